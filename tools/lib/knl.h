@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* Copyright (C) 2026 The kntp authors */
+#ifndef KNL_H
+#define KNL_H
+
+#include <net/if.h>
+#include <uapi/linux/kntp.h>
+
+#include "kmod/core/reason.h"
+
+/*
+ * Client of the module's generic netlink family, for the daemon and the tools.
+ * Plain data on this side, attributes on the other. All functions act on the
+ * network namespace that the handle was opened in, and return 0 or a negative
+ * errno with a sentence in knl_error(): -ENOENT where the module is not
+ * loaded, -EPERM where CAP_NET_ADMIN is missing. Not thread safe.
+ */
+struct knl;
+
+/** struct knl_clock - served clock state; KNTP_A_CLOCK_* of the same names */
+struct knl_clock {
+	uint8_t leap;
+	uint8_t stratum;
+	int8_t precision;
+	uint32_t refid;			/* host order */
+	uint64_t reftime_ns;		/* since 1970 UTC, 0 for never */
+	uint64_t rootdelay_ns;
+	uint64_t rootdisp_ns;
+	uint32_t drift_ppb;
+	uint32_t validity_ms;
+	uint64_t age_ns;		/* got only, as the next one */
+	enum kntp_state state;
+};
+
+/** struct knl_dev - a served device */
+struct knl_dev {
+	uint32_t ifindex;		/* 0: by name */
+	char ifname[IF_NAMESIZE];
+	enum kntp_hook hook;
+	char rx_stamp[16];		/* got only, as all that follows */
+	uint64_t requests;
+	uint64_t replies;
+};
+
+/** struct knl_stats - the namespace's counters */
+struct knl_stats {
+	uint64_t requests;
+	uint64_t stamp_driver;
+	uint64_t stamp_clock;
+	uint64_t reason[NTP_REASON_COUNT];
+};
+
+/** struct knl_client - a recent client, ages in ns */
+struct knl_client {
+	struct ntp_addr addr;
+	uint16_t port;
+	uint8_t version;
+	uint8_t mode;
+	uint64_t count;
+	uint64_t last_ns;
+	uint64_t first_ns;
+	uint64_t interval_ns;
+};
+
+/** enum knl_event_type - what an event tells */
+enum knl_event_type {
+	KNL_EVENT_LOADED,	/* the module came */
+	KNL_EVENT_UNLOADED,	/* the module went */
+	KNL_EVENT_CLOCK,	/* .clock */
+	KNL_EVENT_DEV_ADD,	/* .dev: served from now on, or changed */
+	KNL_EVENT_DEV_DEL,	/* .dev: not served any more */
+	KNL_EVENT_LOST,		/* the socket overflowed: look at everything */
+};
+
+struct knl_event {
+	enum knl_event_type type;
+	union {
+		struct knl_clock clock;
+		struct knl_dev dev;
+	};
+};
+
+/**
+ * knl_open() - make a handle
+ * @knl: the handle, to be closed by knl_close(); NULL on failure
+ *
+ * Succeeds without the module, too: calls find the family when they need it,
+ * also after the module was reloaded.
+ *
+ * Return: 0, or a negative errno where netlink itself is not to be had.
+ */
+int knl_open(struct knl **knl);
+
+/** knl_close() - end a handle; NULL is fine */
+void knl_close(struct knl *knl);
+
+/**
+ * knl_error() - why the last call failed
+ * Return: one line without a full stop, the kernel's extack text if it gave
+ * one; valid until the next call.
+ */
+const char *knl_error(const struct knl *knl);
+
+/** knl_is_loaded() - is the family registered? Return: 1, 0, or -errno */
+int knl_is_loaded(struct knl *knl);
+
+/** knl_clock_get() - the clock state, aged to now */
+int knl_clock_get(struct knl *knl, struct knl_clock *clock);
+
+/** knl_clock_set() - replace the clock state */
+int knl_clock_set(struct knl *knl, const struct knl_clock *clock);
+
+/**
+ * knl_dev_each() - walk over the served devices
+ * @each: called for each one; what is not 0 ends the walk and is returned
+ */
+int knl_dev_each(struct knl *knl,
+		 int (*each)(const struct knl_dev *dev, void *arg), void *arg);
+
+/** knl_dev_add() - serve a device; -EEXIST if it is served already */
+int knl_dev_add(struct knl *knl, const struct knl_dev *dev);
+
+/** knl_dev_set() - change how a device is served; -ENODEV if it is not */
+int knl_dev_set(struct knl *knl, const struct knl_dev *dev);
+
+/** knl_dev_del() - stop serving a device; -ENODEV if it is not served */
+int knl_dev_del(struct knl *knl, const struct knl_dev *dev);
+
+/** knl_stats_get() - read the counters */
+int knl_stats_get(struct knl *knl, struct knl_stats *stats);
+
+/** knl_stats_reset() - count from zero */
+int knl_stats_reset(struct knl *knl);
+
+/** knl_client_each() - walk over recent clients, see knl_dev_each() */
+int knl_client_each(struct knl *knl,
+		    int (*each)(const struct knl_client *client, void *arg),
+		    void *arg);
+
+/**
+ * knl_event_open() - subscribe to the module's events and its coming and going
+ * Return: a non-blocking descriptor to poll for reading (owned by the handle),
+ * or a negative errno.
+ */
+int knl_event_open(struct knl *knl);
+
+/**
+ * knl_event_read() - read the events that are there
+ * @each: called for each event
+ * Return: 0 when none is left, or a negative errno.
+ */
+int knl_event_read(struct knl *knl,
+		   void (*each)(const struct knl_event *event, void *arg),
+		   void *arg);
+
+/** knl_hook_name() - name of a hook: ingress, routed, input */
+const char *knl_hook_name(enum kntp_hook hook);
+
+/** knl_hook_parse() - a hook by its name. Return: the hook, or -EINVAL */
+int knl_hook_parse(const char *name);
+
+/** knl_state_name() - name of a clock state's worth: unset, unsync, ... */
+const char *knl_state_name(enum kntp_state state);
+
+#endif
