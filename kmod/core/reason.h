@@ -69,6 +69,17 @@ const char *ntp_reason_name(enum ntp_reason reason);
  *
  * Return: the verdict.
  */
-enum ntp_verdict ntp_reason_verdict(enum ntp_reason reason);
+#define NTP_REASON_CASE(NAME, name, verdict)	\
+	case NTP_##NAME:			\
+		return NTP_##verdict;
+static inline enum ntp_verdict ntp_reason_verdict(enum ntp_reason reason)
+{
+	switch (reason) {
+	NTP_REASONS(NTP_REASON_CASE)
+	default:
+		return NTP_PASS;
+	}
+}
+#undef NTP_REASON_CASE
 
 #endif

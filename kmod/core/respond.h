@@ -21,8 +21,8 @@ u16 ntp_respond_len(const struct ntp_exchange *ex);
 /**
  * ntp_respond() - write the reply, all but the transmit stamp
  * @policy: what this server answers
- * @ex: admitted with NTP_REPLY, @rec set; @reason becomes
- *	NTP_SERVED_UNSYNC where @sys is not synchronised
+ * @ex: admitted with NTP_REPLY, @rec set; @reason, unless NTP_SERVED_NAK,
+ *	becomes NTP_SERVED_UNSYNC where @sys is not synchronised
  * @sys: system variables, aged to now
  * @reply: ntp_respond_len() octets; may be the request's own memory
  *

@@ -55,7 +55,9 @@ struct ntp_sysvars {
  * @state: what they are worth
  *
  * Unless @state is NTP_SYSVARS_SYNC, @leap is 3, @stratum 0 (the wire's form
- * of 16). The other members are those of struct ntp_packet.
+ * of 16), and @refid a kiss code or 0: that of an expired clock is dropped, as
+ * an upstream's address would read as a code. The other members are those of
+ * struct ntp_packet.
  */
 struct ntp_sysvars_now {
 	enum ntp_sysvars_state state;

@@ -11,6 +11,7 @@
 
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
+#include <linux/math64.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #include <asm/barrier.h>
@@ -40,7 +41,20 @@ typedef int64_t s64;
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 
+static inline u64 div_u64_rem(u64 dividend, u32 divisor, u32 *remainder)
+{
+	*remainder = (u32)(dividend % divisor);
+	return dividend / divisor;
+}
+
+static inline u64 div_u64(u64 dividend, u32 divisor)
+{
+	return dividend / divisor;
+}
+
 #endif
+
+#define NTP_NSEC_PER_SEC	1000000000U
 
 /** struct ntp_addr - an IPv6 address, or IPv4 as ::ffff:a.b.c.d */
 struct ntp_addr {

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* Copyright (C) 2026 The kntp authors */
+
+#include "kmod/core/bytes.h"
+#include "kmod/core/mac.h"
+#include "kmod/core/respond.h"
+
+u16 ntp_respond_len(const struct ntp_exchange *ex)
+{
+	if (unlikely(ex->reason == NTP_SERVED_NAK))
+		return NTP_PACKET_HEADER + NTP_MAC_NAK;
+	return NTP_PACKET_HEADER;
+}
+
+void ntp_respond(const struct ntp_policy *policy, struct ntp_exchange *ex,
+		 const struct ntp_sysvars_now *sys, u8 *reply)
+{
+	const struct ntp_packet *req = &ex->pkt;
+	struct ntp_packet pkt;
+
+	pkt.leap = sys->leap;
+	pkt.version = req->version;
+	pkt.mode = req->mode == NTP_MODE_ACTIVE ? NTP_MODE_PASSIVE :
+						  NTP_MODE_SERVER;
+	pkt.stratum = sys->stratum;
+	pkt.poll = req->poll > policy->minpoll ? req->poll : policy->minpoll;
+	pkt.precision = sys->precision;
+	pkt.rootdelay = sys->rootdelay;
+	pkt.rootdisp = sys->rootdisp;
+	pkt.refid = sys->refid;
+	pkt.reftime = sys->reftime;
+	pkt.org = req->xmt;
+	pkt.rec = ex->rec;
+	pkt.xmt.v = 0;
+	ntp_packet_write(reply, &pkt);
+
+	if (unlikely(ex->reason == NTP_SERVED_NAK))
+		ntp_bytes_put32(reply + NTP_PACKET_HEADER, 0);
+	else if (unlikely(sys->state != NTP_SYSVARS_SYNC))
+		ex->reason = NTP_SERVED_UNSYNC;
+}
+
+ntp_ts_t ntp_respond_seal(const struct ntp_exchange *ex, u8 *reply,
+			  ntp_ts_t xmt)
+{
+	if (unlikely(ntp_lfp_diff(xmt, ex->rec) <= 0))
+		xmt.v = ex->rec.v + 1;
+	ntp_bytes_put64(reply + NTP_PACKET_XMT, xmt.v);
+	return xmt;
+}
