@@ -88,6 +88,9 @@ kmod_src := Kbuild $(wildcard kmod/*.[ch] kmod/core/*.[ch] tests/kmod/*) \
 
 .PHONY: module vm-modules $(addprefix vm-module-,$(KERNELS) debug)
 
+# Without the kernel's own BTF there is none to make for a module: no warning.
+no_btf := CONFIG_DEBUG_INFO_BTF_MODULES=
+
 # For the running kernel where its headers are, otherwise for the lab's.
 ifneq ($(wildcard /lib/modules/$(KVER)/build/Makefile),)
 module: build/modules/host/kntp.ko
@@ -103,6 +106,7 @@ build/modules/host/kntp.ko: $(kmod_src)
 	@mkdir -p $(@D)
 	@$(quiet) KBUILD $@
 	$(Q)$(MAKE) -C /lib/modules/$(KVER)/build M=$(CURDIR) --no-print-directory \
+		$(if $(wildcard /lib/modules/$(KVER)/build/vmlinux),,$(no_btf)) \
 		$(if $(V),V=$(V),-s) modules
 	$(Q)cp kntp.ko $@
 
