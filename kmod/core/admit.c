@@ -11,14 +11,12 @@ static enum ntp_verdict give(struct ntp_exchange *ex, enum ntp_reason reason)
 }
 
 /*
- * Is a mode one that asks for the time? A reply is never answered, nor is
+ * Does a mode other than 3 ask for the time? A reply is never answered, nor is
  * mode 0 but from clients of version 1, which know no modes (RFC 1059).
  */
 static bool is_request(const struct ntp_policy *policy, u8 version, u8 mode)
 {
 	switch (mode) {
-	case NTP_MODE_CLIENT:
-		return true;
 	case NTP_MODE_ACTIVE:
 		return policy->serve_symmetric;
 	case NTP_MODE_RESERVED:
@@ -56,7 +54,8 @@ enum ntp_verdict ntp_admit(const struct ntp_policy *policy,
 		return give(ex, NTP_PASS_MODE);
 	version = ntp_packet_version(ex->req[0]);
 	mode = ntp_packet_mode(ex->req[0]);
-	if (unlikely(!is_request(policy, version, mode)))
+	if (unlikely(mode != NTP_MODE_CLIENT &&
+		     !is_request(policy, version, mode)))
 		return give(ex, NTP_PASS_MODE);
 	if (unlikely(version < 1 || version > 4))
 		return give(ex, NTP_PASS_VERSION);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /* Copyright (C) 2026 The kntp authors */
 
-#include "kmod/core/bytes.h"
 #include "kmod/core/ext.h"
 #include "kmod/core/mac.h"
 #include "kmod/core/packet.h"
@@ -69,20 +68,4 @@ bool ntp_packet_parse(struct ntp_packet *pkt, const u8 *buf, size_t len,
 		return true;
 	return parse_tail(pkt, buf + NTP_PACKET_HEADER, len - NTP_PACKET_HEADER,
 			  why);
-}
-
-void ntp_packet_write(u8 *buf, const struct ntp_packet *pkt)
-{
-	buf[0] = (u8)(pkt->leap << 6 | (pkt->version & 7) << 3 |
-		      (pkt->mode & 7));
-	buf[NTP_PACKET_STRATUM] = pkt->stratum;
-	buf[NTP_PACKET_POLL] = (u8)pkt->poll;
-	buf[NTP_PACKET_PRECISION] = (u8)pkt->precision;
-	ntp_bytes_put32(buf + NTP_PACKET_ROOTDELAY, pkt->rootdelay.v);
-	ntp_bytes_put32(buf + NTP_PACKET_ROOTDISP, pkt->rootdisp.v);
-	ntp_bytes_put32(buf + NTP_PACKET_REFID, pkt->refid);
-	ntp_bytes_put64(buf + NTP_PACKET_REFTIME, pkt->reftime.v);
-	ntp_bytes_put64(buf + NTP_PACKET_ORG, pkt->org.v);
-	ntp_bytes_put64(buf + NTP_PACKET_REC, pkt->rec.v);
-	ntp_bytes_put64(buf + NTP_PACKET_XMT, pkt->xmt.v);
 }

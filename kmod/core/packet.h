@@ -3,6 +3,7 @@
 #ifndef NTP_PACKET_H
 #define NTP_PACKET_H
 
+#include "kmod/core/bytes.h"
 #include "kmod/core/lfp.h"
 #include "kmod/core/reason.h"
 
@@ -112,7 +113,23 @@ bool ntp_packet_parse(struct ntp_packet *pkt, const u8 *buf, size_t len,
  * ntp_packet_write() - write the header of a packet
  * @buf: NTP_PACKET_HEADER octets
  * @pkt: the fields; spans behind the header are the caller's
+ *
+ * Inline, so that a packet that is built only to be written never exists.
  */
-void ntp_packet_write(u8 *buf, const struct ntp_packet *pkt);
+static inline void ntp_packet_write(u8 *buf, const struct ntp_packet *pkt)
+{
+	buf[0] = (u8)(pkt->leap << 6 | (pkt->version & 7) << 3 |
+		      (pkt->mode & 7));
+	buf[NTP_PACKET_STRATUM] = pkt->stratum;
+	buf[NTP_PACKET_POLL] = (u8)pkt->poll;
+	buf[NTP_PACKET_PRECISION] = (u8)pkt->precision;
+	ntp_bytes_put32(buf + NTP_PACKET_ROOTDELAY, pkt->rootdelay.v);
+	ntp_bytes_put32(buf + NTP_PACKET_ROOTDISP, pkt->rootdisp.v);
+	ntp_bytes_put32(buf + NTP_PACKET_REFID, pkt->refid);
+	ntp_bytes_put64(buf + NTP_PACKET_REFTIME, pkt->reftime.v);
+	ntp_bytes_put64(buf + NTP_PACKET_ORG, pkt->org.v);
+	ntp_bytes_put64(buf + NTP_PACKET_REC, pkt->rec.v);
+	ntp_bytes_put64(buf + NTP_PACKET_XMT, pkt->xmt.v);
+}
 
 #endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /* Copyright (C) 2026 The kntp authors */
 
-#include "kmod/core/bytes.h"
 #include "kmod/core/mac.h"
 #include "kmod/core/respond.h"
 

@@ -10,14 +10,14 @@ static u64 age_of(const struct ntp_sysvars *sys, u64 mono_ns)
 	return mono_ns > sys->given_ns ? mono_ns - sys->given_ns : 0;
 }
 
-u64 ntp_sysvars_disp_ns(const struct ntp_sysvars *sys, u64 mono_ns)
+static u64 aged_disp(const struct ntp_sysvars *sys, u64 age_ns)
 {
 	u64 disp_ns, sec;
 	u32 rest_ns;
 
 	if (!sys->is_set || sys->rootdisp_ns >= NTP_SYSVARS_MAXDISP_NS)
 		return NTP_SYSVARS_MAXDISP_NS;
-	sec = div_u64_rem(age_of(sys, mono_ns), NTP_NSEC_PER_SEC, &rest_ns);
+	sec = div_u64_rem(age_ns, NTP_NSEC_PER_SEC, &rest_ns);
 	/* Nothing said 68 years ago is worth anything; the product now fits. */
 	if (sec >> 31)
 		return NTP_SYSVARS_MAXDISP_NS;
@@ -28,16 +28,20 @@ u64 ntp_sysvars_disp_ns(const struct ntp_sysvars *sys, u64 mono_ns)
 						  NTP_SYSVARS_MAXDISP_NS;
 }
 
+u64 ntp_sysvars_disp_ns(const struct ntp_sysvars *sys, u64 mono_ns)
+{
+	return aged_disp(sys, age_of(sys, mono_ns));
+}
+
 static enum ntp_sysvars_state state_of(const struct ntp_sysvars *sys,
-				       u64 mono_ns, u64 disp_ns)
+				       u64 age_ns, u64 disp_ns)
 {
 	if (!sys->is_set)
 		return NTP_SYSVARS_UNSET;
 	if (sys->leap == NTP_LEAP_UNSYNC || !sys->stratum ||
 	    sys->stratum >= NTP_STRATUM_UNSYNC)
 		return NTP_SYSVARS_UNSYNC;
-	if (age_of(sys, mono_ns) >= sys->valid_ns ||
-	    disp_ns >= NTP_SYSVARS_MAXDISP_NS)
+	if (age_ns >= sys->valid_ns || disp_ns >= NTP_SYSVARS_MAXDISP_NS)
 		return NTP_SYSVARS_EXPIRED;
 	return NTP_SYSVARS_SYNC;
 }
@@ -45,9 +49,10 @@ static enum ntp_sysvars_state state_of(const struct ntp_sysvars *sys,
 void ntp_sysvars_age(struct ntp_sysvars_now *now, const struct ntp_sysvars *sys,
 		     u64 mono_ns)
 {
-	u64 disp_ns = ntp_sysvars_disp_ns(sys, mono_ns);
+	u64 age_ns = age_of(sys, mono_ns);
+	u64 disp_ns = aged_disp(sys, age_ns);
 
-	now->state = state_of(sys, mono_ns, disp_ns);
+	now->state = state_of(sys, age_ns, disp_ns);
 	now->leap = sys->leap;
 	now->stratum = sys->stratum;
 	now->precision = sys->precision;
