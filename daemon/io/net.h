@@ -31,7 +31,8 @@ struct net_dgram {
 	const u8 *buf;		/* valid during the callback */
 	size_t len;
 	struct addr_end src;
-	struct addr_end dst;	/* as asked: may be a multicast address */
+	struct addr_end dst;	/* as asked */
+	bool to_unicast;	/* .dst is an address of this host alone */
 	unsigned int ifindex;	/* where it came in */
 	struct net_time rec;
 };

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* Copyright (C) 2026 The kntp authors */
+#ifndef SOCK_H
+#define SOCK_H
+
+#include "daemon/io/net.h"
+
+/* Datagram sockets with time stamps, for net.c. */
+
+/** struct sock_msg - a datagram, or what the error queue holds */
+struct sock_msg {
+	u8 buf[NET_DGRAM_MAX];
+	size_t len;
+	bool is_cut;		/* was longer than buf */
+	struct addr_end src;
+	bool has_dst;		/* .dst, .to_unicast and .ifindex are known */
+	struct addr_end dst;
+	bool to_unicast;
+	unsigned int ifindex;
+	bool has_stamp;		/* .time comes from the kernel */
+	struct net_time time;
+	int err;		/* error queue: negative errno, 0 for a stamp */
+};
+
+/** enum sock_use - what a socket is for */
+enum sock_use {
+	SOCK_SERVER,	/* receive stamps and the address that was asked */
+	SOCK_CLIENT,	/* receive and transmit stamps, network errors */
+};
+
+/**
+ * sock_open() - open a non-blocking datagram socket
+ * @family: AF_INET, or AF_INET6 for that family alone
+ *
+ * Stamps that the kernel does not give are gone without.
+ *
+ * Return: descriptor or negative errno.
+ */
+int sock_open(int family, enum sock_use use);
+
+/**
+ * sock_receive() - read one datagram
+ * @from_errors: the error queue instead
+ *
+ * Return: 0, or a negative errno: -EAGAIN where there is none, and pending
+ * network errors of a connected socket.
+ */
+int sock_receive(int fd, struct sock_msg *msg, bool from_errors);
+
+/** sock_clock() - read CLOCK_REALTIME in this process */
+struct net_time sock_clock(void);
+
+#endif
