@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* Copyright (C) 2026 The kntp authors */
+#include <math.h>
+#include <string.h>
+
+#include "daemon/sync/filter.h"
+
+/* Chance that the oscillator's wander changes between two samples. */
+#define SWITCH		0.001
+/* Variance of a sample per squared excess delay; 1/12 were uniform. */
+#define EXCESS_GAIN	0.15
+/* Share of the mean excess delay that no sample is better than. */
+#define EXCESS_FLOOR	0.05
+/* Samples this many deviations off under the widest model are put aside. */
+#define GATE		5.0
+/* An offset that nothing is known of, s. */
+#define UNKNOWN		1e5
+
+static double wander(int i)
+{
+	/* Half a decade from model to model. */
+	return 1e-11 * pow(10.0, i / 2.0);
+}
+
+void filter_init(struct filter *f, double freq, double freq_sd)
+{
+	memset(f, 0, sizeof(*f));
+	for (int i = 0; i < FILTER_MODELS; i++) {
+		f->model[i].weight = 1.0 / FILTER_MODELS;
+		f->model[i].x[1] = freq;
+		f->model[i].p[0] = UNKNOWN * UNKNOWN;
+		f->model[i].p[2] = freq_sd * freq_sd;
+	}
+}
+
+void filter_step(struct filter *f, double delta)
+{
+	for (int i = 0; i < FILTER_MODELS; i++)
+		f->model[i].x[0] -= delta;
+}
+
+/*
+ * Least delay of the path. When the last FILTER_STAGES samples all lie well
+ * above the older ones, beyond their own spread, the path has changed and the
+ * older ones say nothing about it.
+ */
+static double least_delay(struct filter *f)
+{
+	unsigned int n = f->path < FILTER_DELAYS ? f->path : FILTER_DELAYS;
+	double recent = INFINITY, old = INFINITY, sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		double d = f->delay[(f->count - 1 - i) % FILTER_DELAYS];
+
+		if (i < FILTER_STAGES) {
+			recent = fmin(recent, d);
+			sum += d;
+		} else {
+			old = fmin(old, d);
+		}
+	}
+	if (i > FILTER_STAGES &&
+	    recent - old > 3 * (sum / FILTER_STAGES - recent) + 1e-6) {
+		f->path = FILTER_STAGES;
+		return recent;
+	}
+	return fmin(recent, old);
+}
+
+/* Variance of a sample's offset, from what its delay tells. */
+static double sample_noise(struct filter *f, const struct filter_sample *s)
+{
+	double excess, floor;
+
+	f->delay[f->count++ % FILTER_DELAYS] = s->delay;
+	f->path++;
+	excess = fmax(s->delay - least_delay(f), 0);
+	if (f->path == 1)
+		f->excess = fabs(s->delay) / 2;
+	else
+		f->excess += (excess - f->excess) /
+			     (f->path < FILTER_DELAYS ? f->path :
+			      FILTER_DELAYS);
+	/* While few samples were seen, the least delay is not known well. */
+	excess += f->excess / f->path;
+	floor = EXCESS_FLOOR * f->excess;
+	return EXCESS_GAIN * excess * excess + floor * floor +
+	       s->disp * s->disp / 3 + 1e-18;
+}
+
+/* Let the models exchange what they know, as the wander may have changed. */
+static void mix(struct filter *f)
+{
+	struct filter_model old[FILTER_MODELS];
+	const double hop = SWITCH / (FILTER_MODELS - 1);
+
+	memcpy(old, f->model, sizeof(old));
+	for (int j = 0; j < FILTER_MODELS; j++) {
+		struct filter_model *m = &f->model[j];
+		double share[FILTER_MODELS], sum = 0;
+
+		for (int i = 0; i < FILTER_MODELS; i++) {
+			share[i] = old[i].weight * (i == j ? 1 - SWITCH : hop);
+			sum += share[i];
+		}
+		memset(m, 0, sizeof(*m));
+		m->weight = sum;
+		for (int i = 0; i < FILTER_MODELS; i++) {
+			m->x[0] += share[i] / sum * old[i].x[0];
+			m->x[1] += share[i] / sum * old[i].x[1];
+		}
+		for (int i = 0; i < FILTER_MODELS; i++) {
+			double d0 = old[i].x[0] - m->x[0];
+			double d1 = old[i].x[1] - m->x[1];
+			double w = share[i] / sum;
+
+			m->p[0] += w * (old[i].p[0] + d0 * d0);
+			m->p[1] += w * (old[i].p[1] + d0 * d1);
+			m->p[2] += w * (old[i].p[2] + d1 * d1);
+		}
+	}
+}
+
+/* Bring a model forward: white noise of its wander on the frequency. */
+static void predict(struct filter_model *m, int i, double dt)
+{
+	double q = wander(i) * wander(i);
+
+	m->x[0] += m->x[1] * dt;
+	m->p[0] += dt * (2 * m->p[1] + dt * m->p[2]) + q * dt * dt * dt / 3;
+	m->p[1] += dt * m->p[2] + q * dt * dt / 2;
+	m->p[2] += q * dt;
+}
+
+/* Return: log likelihood of the sample. */
+static double update(struct filter_model *m, double offset, double noise)
+{
+	double innovation = offset - m->x[0];
+	double s = m->p[0] + noise;
+	double k0 = m->p[0] / s, k1 = m->p[1] / s;
+
+	m->x[0] += k0 * innovation;
+	m->x[1] += k1 * innovation;
+	m->p[2] -= k1 * m->p[1];
+	m->p[1] *= noise / s;
+	m->p[0] *= noise / s;
+	return -0.5 * (innovation * innovation / s + log(s));
+}
+
+static void update_all(struct filter *f, double offset, double noise)
+{
+	double like[FILTER_MODELS], best = -INFINITY, sum = 0;
+
+	for (int i = 0; i < FILTER_MODELS; i++) {
+		like[i] = update(&f->model[i], offset, noise);
+		best = fmax(best, like[i]);
+	}
+	for (int i = 0; i < FILTER_MODELS; i++) {
+		f->model[i].weight *= exp(like[i] - best);
+		sum += f->model[i].weight;
+	}
+	for (int i = 0; i < FILTER_MODELS; i++)
+		f->model[i].weight /= sum;
+}
+
+/*
+ * A first sample beyond what even the widest model allows is put aside; when
+ * the next one says the same, the source (or somebody else's hand on the
+ * clock) has jumped: keep the frequency, learn the offset anew.
+ */
+static enum filter_result gate(struct filter *f, double offset, double noise)
+{
+	const struct filter_model *wide = &f->model[FILTER_MODELS - 1];
+	double innovation = offset - wide->x[0];
+	double limit = GATE * sqrt(wide->p[0] + noise);
+
+	if (fabs(innovation) <= limit) {
+		f->suspect = 0;
+		return FILTER_TAKEN;
+	}
+	if (f->suspect == 0 || fabs(innovation - f->suspect) > limit) {
+		f->suspect = innovation;
+		return FILTER_SUSPECT;
+	}
+	f->suspect = 0;
+	for (int i = 0; i < FILTER_MODELS; i++) {
+		f->model[i].p[0] += UNKNOWN * UNKNOWN;
+		f->model[i].p[1] = 0;
+	}
+	return FILTER_JUMP;
+}
+
+enum filter_result filter_add(struct filter *f, const struct filter_sample *s)
+{
+	double dt = f->count ? fmax(s->when - f->when, 0) : 0;
+	double noise = sample_noise(f, s);
+	enum filter_result result;
+	struct filter_estimate est;
+	double deviation;
+
+	mix(f);
+	for (int i = 0; i < FILTER_MODELS; i++)
+		predict(&f->model[i], i, dt);
+	f->when = f->count == 1 ? s->when : fmax(s->when, f->when);
+	result = gate(f, s->offset, noise);
+	if (result == FILTER_SUSPECT)
+		return result;
+
+	update_all(f, s->offset, noise);
+	f->noise = f->noise > 0 ? f->noise + (noise - f->noise) / 8 : noise;
+	filter_estimate(f, f->when, &est);
+	deviation = s->offset - est.offset;
+	f->residual += (deviation * deviation - f->residual) /
+		       (f->count < FILTER_STAGES ? f->count : FILTER_STAGES);
+	return result;
+}
+
+bool filter_estimate(const struct filter *f, double now,
+		     struct filter_estimate *est)
+{
+	double dt = fmax(now - f->when, 0), var0 = 0, var1 = 0;
+
+	memset(est, 0, sizeof(*est));
+	if (!f->count)
+		return false;
+	for (int i = 0; i < FILTER_MODELS; i++) {
+		struct filter_model m = f->model[i];
+
+		predict(&m, i, dt);
+		est->offset += m.weight * m.x[0];
+		est->freq += m.weight * m.x[1];
+	}
+	for (int i = 0; i < FILTER_MODELS; i++) {
+		struct filter_model m = f->model[i];
+		double d0, d1;
+
+		predict(&m, i, dt);
+		d0 = m.x[0] - est->offset;
+		d1 = m.x[1] - est->freq;
+		var0 += m.weight * (m.p[0] + d0 * d0);
+		var1 += m.weight * (m.p[2] + d1 * d1);
+	}
+	est->offset_sd = sqrt(var0);
+	est->freq_sd = sqrt(var1);
+	est->jitter = sqrt(f->residual);
+	est->delay = INFINITY;
+	for (unsigned int i = 0; i < f->path && i < FILTER_DELAYS; i++)
+		est->delay = fmin(est->delay, f->delay[(f->count - 1 - i) %
+						       FILTER_DELAYS]);
+	est->delay = fmax(est->delay, 0);
+	return f->count >= FILTER_MIN;
+}
+
+double filter_growth(const struct filter *f, double interval)
+{
+	struct filter_estimate est;
+
+	if (!filter_estimate(f, f->when + interval, &est) || f->noise <= 0)
+		return INFINITY;
+	return est.offset_sd / sqrt(f->noise);
+}
