@@ -10,8 +10,8 @@
 
 /*
  * Names to addresses in a child process, because getaddrinfo() blocks. The
- * child is started before privileges are dropped, asked over a socket pair,
- * and started again when it dies. No cache: the caller asks when it needs.
+ * child holds no capability and no descriptor of the daemon but its socket, and
+ * is started again when it dies. No cache: the caller asks when it needs.
  */
 
 /* Addresses of one answer; more are cut off. */
