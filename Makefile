@@ -79,7 +79,8 @@ daemon/kntpd: $(call user_obj,$(daemon_src)) build/user/libkntp.a
 
 tools/kntp/kntp: $(call user_obj,$(kntp_src)) build/user/libkntp.a
 	@$(quiet) LD $@
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,--as-needed -lmnl -lm
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,--as-needed -lmnl -ljansson \
+		-lm
 
 # -------------------------------------------------------------------- module
 
