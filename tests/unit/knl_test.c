@@ -402,8 +402,9 @@ static void module_late(const struct nlmsghdr *request)
 	/* The answer to the call that timed out, and somebody else's lie. */
 	late.nlmsg_seq--;
 	fakenl_status(&late, -EINVAL, "late", 0);
-	nlh = fakenl_begin(request, FAMILY, 0, KNTP_CMD_CLOCK_GET);
-	mnl_attr_put_u32(nlh, KNTP_A_CLOCK_STATE, KNTP_STATE_UNSYNC);
+	nlh = fakenl_begin(request, NLMSG_ERROR, NLM_F_CAPPED, -1);
+	((struct nlmsgerr *)mnl_nlmsg_put_extra_header(nlh,
+		sizeof(struct nlmsgerr)))->error = -EINVAL;
 	fakenl_push_from(4711, nlh, nlh->nlmsg_len);
 	module_clock(request);
 }
