@@ -8,6 +8,8 @@
  *	mode=drop	drop what goes to UDP port 123: the cost of the generator
  *	mode=bare	turn it round, stamp it, send it back: the cost of a reply
  *			without a thought about who asks what
+ *	mode=checked	the same, after what no correct server can leave out: the
+ *			UDP checksum is right and the address is a local one
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -20,12 +22,15 @@
 #include <linux/netfilter_netdev.h>
 #include <linux/nsproxy.h>
 #include <linux/rtnetlink.h>
+#include <linux/string.h>
 #include <linux/timekeeping.h>
 #include <linux/udp.h>
+#include <net/addrconf.h>
 #include <net/checksum.h>
 #include <net/ip6_checksum.h>
 #include <net/net_namespace.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <net/route.h>
 
 #define BENCH_PORT	123
 #define BENCH_NTP_LEN	48
@@ -39,9 +44,12 @@ MODULE_PARM_DESC(dev, "device to attach to, in the loader's network namespace");
 
 static char *mode = "drop";
 module_param(mode, charp, 0444);
-MODULE_PARM_DESC(mode, "drop or bare");
+MODULE_PARM_DESC(mode, "drop, bare or checked");
 
-static bool bench_bare;
+enum bench_mode { BENCH_DROP, BENCH_BARE, BENCH_CHECKED };
+
+static const char * const bench_modes[] = { "drop", "bare", "checked" };
+static int bench_mode;
 static struct net_device *bench_dev;
 
 /* Where the UDP header of a plain IPv4 or IPv6 packet starts; 0 for others. */
@@ -139,6 +147,31 @@ static unsigned int bench_reply(struct sk_buff *skb, unsigned int offset)
 	return NF_STOLEN;
 }
 
+static bool bench_check(struct sk_buff *skb, unsigned int offset)
+{
+	unsigned int len = skb->len - offset;
+	__wsum sum = 0;
+
+	if (!skb_csum_unnecessary(skb))
+		sum = skb_checksum(skb, offset, len, 0);
+	if (skb->protocol == htons(ETH_P_IP)) {
+		const struct iphdr *ip = (struct iphdr *)skb->data;
+
+		if (sum && csum_tcpudp_magic(ip->saddr, ip->daddr, len,
+					     IPPROTO_UDP, sum))
+			return false;
+		return inet_addr_type_dev_table(dev_net(skb->dev), skb->dev,
+						ip->daddr) == RTN_LOCAL;
+	} else {
+		const struct ipv6hdr *ip = (struct ipv6hdr *)skb->data;
+
+		if (sum && csum_ipv6_magic(&ip->saddr, &ip->daddr, len,
+					   IPPROTO_UDP, sum))
+			return false;
+		return ipv6_chk_addr(dev_net(skb->dev), &ip->daddr, skb->dev, 0);
+	}
+}
+
 static unsigned int bench_hook(void *priv, struct sk_buff *skb,
 			       const struct nf_hook_state *state)
 {
@@ -146,7 +179,11 @@ static unsigned int bench_hook(void *priv, struct sk_buff *skb,
 
 	if (!offset)
 		return NF_ACCEPT;
-	return bench_bare ? bench_reply(skb, offset) : NF_DROP;
+	if (bench_mode == BENCH_DROP)
+		return NF_DROP;
+	if (bench_mode == BENCH_CHECKED && !bench_check(skb, offset))
+		return NF_ACCEPT;
+	return bench_reply(skb, offset);
 }
 
 static struct nf_hook_ops bench_ops = {
@@ -179,9 +216,9 @@ static int __init bench_init(void)
 {
 	int err;
 
-	bench_bare = !strcmp(mode, "bare");
-	if (!bench_bare && strcmp(mode, "drop")) {
-		pr_err("mode=%s is unknown; use drop or bare\n", mode);
+	bench_mode = match_string(bench_modes, ARRAY_SIZE(bench_modes), mode);
+	if (bench_mode < 0) {
+		pr_err("mode=%s is unknown; use drop, bare or checked\n", mode);
 		return -EINVAL;
 	}
 	err = register_netdevice_notifier(&bench_nb);
