@@ -123,9 +123,114 @@ build/modules/%/stamp: $(kmod_src) tools/dev/kbuild
 
 # ---------------------------------------------------------------------- tests
 
+# Packages that are missing are installed; silent and quick when none is.
+.PHONY: deps-build deps-vm deps-lint
+deps-build:
+	@tools/dev/install-deps build
+deps-vm:
+	@tools/dev/install-deps vm
+	@tools/dev/lab-setup $(firstword $(KERNELS)) peers
+deps-lint:
+	@tools/dev/install-deps lint
+
 include tests/Makefile
 
-# ------------------------------------------------------------------ the rest
+.PHONY: run
+run: deps-vm
+	+$(Q)$(MAKE) --no-print-directory all test-programs
+	tools/dev/demo
+
+# ----------------------------------------------------------------------- lint
+
+c_files := $(sort $(wildcard kmod/*.[ch] kmod/core/*.[ch] include/uapi/linux/*.h \
+	tools/lib/*.[ch] tools/*/*.[ch] daemon/*.[ch] daemon/*/*.[ch] tests/*/*.[ch]))
+user_src := $(lib_src) $(daemon_src) $(kntp_src)
+sh_files = $(shell git ls-files -co --exclude-standard 2>/dev/null | \
+	xargs -r grep -lE '^\#!/bin/(ba)?sh' 2>/dev/null; ls tests/lib/lib.sh tools/dev/debian.sh)
+man_files := $(wildcard Documentation/man/*.[1-8])
+pure_obj := $(patsubst %.c,build/user/pure/%.o,$(core_src))
+
+build/user/pure/%.o: %.c build/flags
+	@mkdir -p $(@D)
+	$(Q)$(compile) -ffreestanding -mgeneral-regs-only -MMD -MP -c -o $@ $<
+
+.PHONY: layers lint $(addprefix lint-,module user scripts text)
+layers: user $(pure_obj)
+	@awk -f tools/dev/check-layers.awk layers.txt $(c_files)
+	@awk -f tools/dev/check-size.awk $(c_files)
+	@tools/dev/check-names.sh build/user build/kmod-$(firstword $(KERNELS))
+
+lint: deps-lint layers lint-module lint-user lint-scripts lint-text
+
+# checkpatch; sparse, with byte order; kernel-doc.
+lint-module:
+	@$(quiet) LINT 'checkpatch, kernel-doc'
+	$(Q)k=$$(tools/dev/get-kscripts.sh) && \
+	tools/dev/lint-kernel.sh $$k $(filter kmod/% include/%,$(c_files))
+	@$(quiet) LINT sparse
+	$(Q)tools/dev/lint-sparse.sh $(firstword $(KERNELS))
+
+lint-user:
+	@$(quiet) LINT 'clang -Werror'
+	$(Q)for f in $(user_src); do \
+		clang -std=gnu11 -O2 $(cppflags) $(warnings) -Werror -fsyntax-only $$f || exit 1; \
+	done
+	@$(quiet) LINT cppcheck
+	$(Q)cppcheck -q --std=c11 --enable=warning,portability --inline-suppr \
+		--error-exitcode=1 --suppressions-list=tools/dev/cppcheck.suppress \
+		-j 2 -I. -Iinclude -D__x86_64__ $(user_src)
+
+lint-scripts:
+	@$(quiet) LINT shellcheck
+	$(Q)shellcheck -x $(sh_files)
+
+lint-text:
+	@$(quiet) LINT 'codespell, mandoc, licences'
+	$(Q)git ls-files | grep -vE '^(LICENSES|COPYING|tests/(vectors|fuzz/corpus)/)' | \
+		xargs codespell -q 3 -I tools/dev/codespell.words
+	$(Q)for f in $(man_files); do mandoc -Tlint -Wwarning $$f || exit 1; done
+	$(Q)tools/dev/check-spdx.sh
+
+# -------------------------------------------------------------------- install
+
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+COMPDIR ?= $(PREFIX)/share/bash-completion/completions
+MODDIR ?= /lib/modules/$(KVER)/updates
+
+.PHONY: install uninstall
+install: user
+	install -d $(DESTDIR)$(SBINDIR)
+	install -m 755 $(programs) $(DESTDIR)$(SBINDIR)
+	@for f in $(man_files); do \
+		d=$(DESTDIR)$(MANDIR)/man$${f##*.}; \
+		install -d $$d && install -m 644 $$f $$d/ || exit 1; \
+	done
+	@for f in $(wildcard daemon/*.service); do \
+		install -d $(DESTDIR)$(UNITDIR) && \
+		install -m 644 $$f $(DESTDIR)$(UNITDIR)/ || exit 1; \
+	done
+	@for f in $(wildcard tools/kntp/completion.bash); do \
+		install -d $(DESTDIR)$(COMPDIR) && \
+		install -m 644 $$f $(DESTDIR)$(COMPDIR)/kntp || exit 1; \
+	done
+	@if [ -e build/modules/host/kntp.ko ]; then \
+		install -d $(DESTDIR)$(MODDIR) && \
+		install -m 644 build/modules/host/kntp.ko $(DESTDIR)$(MODDIR)/ && \
+		{ [ -n "$(DESTDIR)" ] || depmod -a $(KVER); }; \
+	else \
+		echo 'make: no module was built for kernel $(KVER): install its headers' \
+			'(linux-headers) and run make again, or use dkms' >&2; \
+	fi
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(SBINDIR)/,$(notdir $(programs))) \
+		$(foreach f,$(man_files),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $f))/$(notdir $f)) \
+		$(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(wildcard daemon/*.service))) \
+		$(DESTDIR)$(COMPDIR)/kntp $(DESTDIR)$(MODDIR)/kntp.ko
+
+# ------------------------------------------------------------------- the rest
 
 .PHONY: clean help force
 clean:
@@ -134,5 +239,18 @@ clean:
 		-name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \) -type f -print | \
 		xargs -r rm -f
 	rm -f Module.symvers modules.order
+
+help:
+	@echo 'all          daemon, tools, and the module (for this kernel or the lab)'
+	@echo 'run          see it work: upstream server, kntp and a client'
+	@echo 'check        unit tests, and tests in a guest of kernel $(firstword $(KERNELS))'
+	@echo 'check-all    the same on the kernels $(KERNELS)'
+	@echo 'unit         the tests that need no guest'
+	@echo 'lint layers  static checks'
+	@echo 'bench        instructions per reply, against other servers'
+	@echo 'fuzz         T=admit S=60: fuzz a parser for some seconds (or N=runs)'
+	@echo 'vm-modules   the module for $(KERNELS)'
+	@echo 'install      DESTDIR= PREFIX= KVER=; uninstall; clean'
+	@echo 'V=1 shows commands, WERROR=1 makes warnings errors'
 
 -include $(shell find build/user build/san -name '*.d' 2>/dev/null)

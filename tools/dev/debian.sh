@@ -103,22 +103,22 @@ mirror()
 }
 
 # apt_root NAME SUITE... - make and update a private apt root; its apt.conf is
-# then $APT_CONFIG for every apt command that follows.
+# then $APT_CONFIG for every apt command that follows. KNTP_APT_TYPE=deb-src
+# makes it one for sources.
 apt_root()
 {
 	local dir=$KNTP_CACHE/apt/$1 suite uri
 
 	shift
 	mkdir -p "$dir"/{lists,cache,parts}
-	: >"$dir/sources.list"
 	for suite; do
 		case $suite in
 		*-security) uri=$(mirror security) || exit 1 ;;
 		*) uri=$(mirror main) || exit 1 ;;
 		esac
-		printf 'deb [arch=amd64 signed-by=%s] %s %s main\n' \
-			"$KNTP_KEYRING" "$uri" "$suite" >>"$dir/sources.list"
-	done
+		printf '%s [arch=amd64 signed-by=%s] %s %s main\n' \
+			"${KNTP_APT_TYPE:-deb}" "$KNTP_KEYRING" "$uri" "$suite"
+	done >"$dir/sources.list"
 	cat >"$dir/apt.conf" <<-CONF
 	Dir::Etc::sourcelist "$dir/sources.list";
 	Dir::Etc::sourceparts "-";

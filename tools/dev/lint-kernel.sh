@@ -1,0 +1,18 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# Copyright (C) 2026 The kntp authors
+#
+# lint-kernel.sh SCRIPTS-FOLDER FILE... - the kernel's own judges of style:
+# checkpatch (options in .checkpatch.conf) and kernel-doc.
+
+set -u -o pipefail
+
+scripts=$1
+shift
+bad=0
+
+for f; do
+	perl "$scripts/checkpatch.pl" --terse --no-summary -f "$f" || bad=1
+done
+perl "$scripts/kernel-doc" -none -Werror "$@" || bad=1
+exit $bad
