@@ -8,7 +8,7 @@
 set -u -o pipefail
 
 dual='GPL-2.0-only OR MIT'
-uapi='(GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause'
+uapi="((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)"
 bad=0
 
 while read -r f; do
