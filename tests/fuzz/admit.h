@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* Copyright (C) 2026 The kntp authors */
+#ifndef TESTS_FUZZ_ADMIT_H
+#define TESTS_FUZZ_ADMIT_H
+
+/* The control block before the datagram in an input of tests/fuzz/admit.c. */
+enum {
+	FUZZ_FLAGS	= 0,	/* below; bits 2-3 the clock's state, 6 leap */
+	FUZZ_MINPOLL	= 1,
+	FUZZ_SPORT	= 2,	/* big-endian */
+	FUZZ_CLOCK	= 4,	/* age in s, stratum, precision, dispersion */
+	FUZZ_TOOK	= 5,	/* from receive to transmit, signed units */
+	FUZZ_REC	= 6,	/* receive stamp */
+	FUZZ_CONTROL	= 14,
+
+	FUZZ_SYMMETRIC	= 1,
+	FUZZ_NAK	= 2,
+};
+
+#endif

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* Copyright (C) 2026 The kntp authors */
+
+/* Holds the core, or a server that runs, to the packet vectors. See README. */
+
+#include "kmod/core/admit.h"
+#include "kmod/core/respond.h"
+#include "tests/fuzz/admit.h"
+#include "tests/lib/tap.h"
+#include "tests/vectors/run_vectors.h"
+
+#define SECOND		1000000000ULL
+#define GIVEN		(1000 * SECOND)
+#define VALID		(1024 * SECOND)
+
+static const struct ntp_policy policies[] = {
+	[PKT_MODULE] = { .send_nak = true, .minpoll = 3 },
+	[PKT_DAEMON] = { .serve_symmetric = true, .send_nak = true, .minpoll = 3 },
+};
+
+static const char *const server_names[] = {
+	[PKT_MODULE] = "module",
+	[PKT_DAEMON] = "daemon",
+};
+
+/* The reference clock of C006: the numbers there are these, 10 s later. */
+static const struct ntp_sysvars reference_clock = {
+	.leap = 1,
+	.stratum = 2,
+	.precision = -23,
+	.is_set = true,
+	.refid = 0xc0000201,
+	.drift_ppb = NTP_SYSVARS_PHI_PPB,
+	.reftime = { 0xe8fd200000000000 },
+	.rootdelay = { 0x28f },
+	.rootdisp_ns = 4850000,
+	.given_ns = GIVEN,
+	.valid_ns = VALID,
+};
+
+static const ntp_ts_t reference_rec = { 0xe8fd202a80000000 };
+static const ntp_ts_t reference_xmt = { 0xe8fd202a80001000 };
+
+static void make_clock(struct ntp_sysvars_now *now, enum ntp_sysvars_state state)
+{
+	struct ntp_sysvars sys = reference_clock;
+	u64 mono_ns = GIVEN + 10 * SECOND;
+
+	if (state == NTP_SYSVARS_UNSET)
+		memset(&sys, 0, sizeof(sys));
+	if (state == NTP_SYSVARS_UNSYNC)
+		sys.stratum = 16;
+	if (state == NTP_SYSVARS_EXPIRED)
+		mono_ns += VALID;
+	ntp_sysvars_age(now, &sys, mono_ns);
+}
+
+/* Exactly as the shells use the core; memory of the request's own length. */
+static bool run_core_one(const struct pkt_vector *vec, enum pkt_server server,
+			 char *why, size_t why_size)
+{
+	enum ntp_reason want = vec->expect[server];
+	struct ntp_policy policy = policies[server];
+	struct ntp_sysvars_now now;
+	struct ntp_exchange ex = {
+		.len = vec->send_len,
+		.sport = vec->is_any_port ? 40000 : vec->sport,
+		.rec = reference_rec,
+	};
+	u8 *packet = malloc(vec->send_len + 1UL);
+	bool is_good;
+
+	memcpy(packet, vec->send, vec->send_len);
+	ex.req = packet;
+	policy.send_nak = !vec->no_nak;
+	if (ntp_admit(&policy, &ex) == NTP_REPLY) {
+		u16 len = ntp_respond_len(&ex);
+
+		make_clock(&now, vec->clock);
+		ntp_respond(&policy, &ex, &now, packet);
+		ntp_respond_seal(&ex, packet, reference_xmt);
+		is_good = pkt_check(vec, packet, len, why, why_size);
+	} else {
+		is_good = !memcmp(packet, vec->send, vec->send_len);
+		snprintf(why, why_size, "the packet was written");
+	}
+	free(packet);
+	if (ex.reason != want) {
+		snprintf(why, why_size, "reason %s, not %s",
+			 ntp_reason_name(ex.reason), ntp_reason_name(want));
+		return false;
+	}
+	return is_good;
+}
+
+static void run_core(const struct pkt_vector *vectors, int count)
+{
+	for (int i = 0; i < count; i++) {
+		const struct pkt_vector *vec = &vectors[i];
+
+		for (int s = PKT_MODULE; s <= PKT_DAEMON; s++) {
+			char why[80] = "";
+
+			if (!ok(run_core_one(vec, s, why, sizeof(why)), "%s: %s",
+				server_names[s], vec->name))
+				diag("%s:%d: %s", vec->file, vec->line, why);
+		}
+	}
+}
+
+/* Can this vector be put to a server whose clock and policy are its own? */
+static const char *not_for(const struct pkt_vector *vec, bool is_sync)
+{
+	if (vec->no_nak)
+		return "needs a server that sends no NAK";
+	if (vec->is_reference)
+		return "needs the reference clock";
+	if (vec->clock != NTP_SYSVARS_SYNC && is_sync)
+		return "needs a server that is not synchronised";
+	if (vec->clock == NTP_SYSVARS_UNSET || vec->clock == NTP_SYSVARS_EXPIRED)
+		return "needs control of the server's clock";
+	return NULL;
+}
+
+/* Whether any of the replies came from a clock that is synchronised. */
+static bool is_synchronised(const struct udp_result *results, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (results[i].len && results[i].reply[0] >> 6 != NTP_LEAP_UNSYNC)
+			return true;
+	return false;
+}
+
+static void judge(const struct pkt_vector *vec, const struct udp_result *res,
+		  enum pkt_server server)
+{
+	bool is_answered = ntp_reason_verdict(vec->expect[server]) == NTP_REPLY;
+	char why[80] = "";
+	bool is_good;
+
+	if (is_answered && !res->len) {
+		is_good = false;
+		snprintf(why, sizeof(why), "no reply");
+	} else if (is_answered) {
+		is_good = pkt_check(vec, res->reply, res->len, why, sizeof(why));
+	} else {
+		is_good = !res->len;
+		snprintf(why, sizeof(why), "a reply of %u octets, first %02x",
+			 res->len, res->reply[0]);
+	}
+	if (!ok(is_good, "%s", vec->name))
+		diag("%s:%d: %s", vec->file, vec->line, why);
+}
+
+static bool run_udp(const char *address, const char *port,
+		    enum pkt_server server, struct pkt_vector *vectors,
+		    int count)
+{
+	struct udp_result *results = calloc((size_t)count, sizeof(*results));
+	bool is_sync;
+
+	if (!results || !udp_exchange(address, port, server, vectors, results,
+				      count)) {
+		free(results);
+		return false;
+	}
+	is_sync = is_synchronised(results, count);
+	diag("%s port %s: %s clock", address, port,
+	     is_sync ? "a synchronised" : "not a synchronised");
+	for (int i = 0; i < count; i++) {
+		const char *reason = not_for(&vectors[i], is_sync);
+
+		if (reason || results[i].is_skipped)
+			skip("%s: %s", vectors[i].name,
+			     reason ? reason : results[i].why);
+		else
+			judge(&vectors[i], &results[i], server);
+	}
+	free(results);
+	return true;
+}
+
+/* One input of tests/fuzz/admit.c for each vector, by either policy. */
+static bool write_seeds(const char *dir, const struct pkt_vector *vectors,
+			int count)
+{
+	for (int i = 0; i < count; i++) {
+		const struct pkt_vector *vec = &vectors[i];
+		u8 control[FUZZ_CONTROL] = { 0 };
+		char path[512];
+		FILE *file;
+
+		control[FUZZ_FLAGS] = (u8)(FUZZ_NAK * !vec->no_nak |
+					   FUZZ_SYMMETRIC * (i & 1) |
+					   vec->clock << 2);
+		control[FUZZ_MINPOLL] = 3;
+		control[FUZZ_SPORT] = (u8)(vec->is_any_port ? 0x9c :
+							      vec->sport >> 8);
+		control[FUZZ_SPORT + 1] = (u8)vec->sport;
+		control[FUZZ_TOOK] = 9;
+		ntp_bytes_put64(control + FUZZ_REC, reference_rec.v);
+		snprintf(path, sizeof(path), "%s/%.*s", dir,
+			 (int)strcspn(vec->name, " "), vec->name);
+		file = fopen(path, "w");
+		if (!file || !fwrite(control, sizeof(control), 1, file) ||
+		    (vec->send_len &&
+		     !fwrite(vec->send, vec->send_len, 1, file)) ||
+		    fclose(file)) {
+			perror(path);
+			return false;
+		}
+	}
+	return true;
+}
+
+static int usage(void)
+{
+	fputs("usage: run_vectors core FILE...\n"
+	      "       run_vectors udp ADDRESS [-p PORT] [-s module|daemon] FILE...\n"
+	      "       run_vectors seeds DIRECTORY FILE...\n", stderr);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	enum pkt_server server = PKT_MODULE;
+	struct pkt_vector *vectors = NULL;
+	const char *target, *where = NULL, *port = "123";
+	int count = 0, option;
+	bool is_done = true;
+
+	if (argc < 3)
+		return usage();
+	target = argv[1];
+	optind = 2;
+	if (strcmp(target, "core"))
+		where = argv[optind++];
+	while ((option = getopt(argc, argv, "+p:s:")) != -1) {
+		if (option == 'p')
+			port = optarg;
+		else if (option == 's' && !strcmp(optarg, "daemon"))
+			server = PKT_DAEMON;
+		else if (option != 's' || strcmp(optarg, "module"))
+			return usage();
+	}
+	if (optind == argc)
+		return usage();
+	for (; optind < argc; optind++)
+		if (!pkt_load(argv[optind], &vectors, &count))
+			return 1;
+
+	if (!strcmp(target, "seeds")) {
+		is_done = write_seeds(where, vectors, count);
+		free(vectors);
+		return !is_done;
+	}
+	tap_start();
+	if (!strcmp(target, "core"))
+		run_core(vectors, count);
+	else if (!strcmp(target, "udp"))
+		is_done = run_udp(where, port, server, vectors, count);
+	else
+		return usage();
+	free(vectors);
+	return is_done ? tap_finish() : 1;
+}
