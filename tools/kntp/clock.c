@@ -76,7 +76,7 @@ static const char *clock_leap_text(uint8_t leap)
 	return text[leap & 3];
 }
 
-/* Characters of a stratum 0 or 1 identifier. Return: false if it has others. */
+/* Read an identifier as characters. Return: false if there are others. */
 static bool clock_refid_ascii(uint32_t refid, char text[5])
 {
 	int i, len = 0;
@@ -98,10 +98,11 @@ const char *clock_refid_print(const struct knl_clock *clock, char *buf,
 	const struct in_addr in = { .s_addr = htonl(clock->refid) };
 	char text[5];
 
+	/* An address from stratum 2 on, a source's or a kiss' name else. */
 	if (clock->stratum > 1 && clock->stratum < 16 &&
 	    inet_ntop(AF_INET, &in, buf, (socklen_t)size))
 		return buf;
-	if (clock->stratum <= 1 && clock_refid_ascii(clock->refid, text))
+	if (clock_refid_ascii(clock->refid, text))
 		snprintf(buf, size, "%s", text);
 	else
 		snprintf(buf, size, "0x%08" PRIx32, clock->refid);
