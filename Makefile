@@ -199,7 +199,7 @@ UNITDIR ?= $(PREFIX)/lib/systemd/system
 COMPDIR ?= $(PREFIX)/share/bash-completion/completions
 MODDIR ?= /lib/modules/$(KVER)/updates
 
-.PHONY: install uninstall
+.PHONY: install uninstall dkms
 install: user
 	install -d $(DESTDIR)$(SBINDIR)
 	install -m 755 $(programs) $(DESTDIR)$(SBINDIR)
@@ -230,6 +230,13 @@ uninstall:
 		$(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(wildcard daemon/*.service))) \
 		$(DESTDIR)$(COMPDIR)/kntp $(DESTDIR)$(MODDIR)/kntp.ko
 
+# For dkms: the sources it needs, where it looks for them.
+DKMSDIR ?= /usr/src/kntp-$(VERSION)
+dkms:
+	install -d $(DESTDIR)$(DKMSDIR)
+	cp -r --parents Kbuild dkms.conf COPYING LICENSES include \
+		$(filter-out Kbuild tests/%,$(kmod_src)) $(DESTDIR)$(DKMSDIR)
+
 # ------------------------------------------------------------------- the rest
 
 .PHONY: clean help force
@@ -250,7 +257,7 @@ help:
 	@echo 'bench        instructions per reply, against other servers'
 	@echo 'fuzz         T=admit S=60: fuzz a parser for some seconds (or N=runs)'
 	@echo 'vm-modules   the module for $(KERNELS)'
-	@echo 'install      DESTDIR= PREFIX= KVER=; uninstall; clean'
+	@echo 'install      DESTDIR= PREFIX= KVER=; uninstall; dkms; clean'
 	@echo 'V=1 shows commands, WERROR=1 makes warnings errors'
 
 -include $(shell find build/user build/san -name '*.d' 2>/dev/null)
