@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# Copyright (C) 2026 The kntp authors
+"""Turn what the guest measured into a table and bench.json.
+
+report.py MEASURED CORE RESULT: the guest's JSON, the output of core_bench (may
+be absent), the file to write. Status 1 when kntp misses a target.
+"""
+import json
+import os
+import re
+import sys
+
+ANSWERED = 0.99
+MODULE = ("ingress", "ingress6", "routed", "input")
+# Instructions per reply above drop; times what it is compared with.
+TARGET_ABOVE_DROP = 2400
+TARGET_TO_CHECKED = 1.25
+TARGET_CHRONYD = 6.0
+
+
+def derive(servers):
+    """Add to each server what its reply costs above the drop of its family."""
+    by_name = {s["name"]: s for s in servers}
+    for s in servers:
+        base = by_name["drop6" if s["name"].endswith("6") else "drop"]
+        s["above_drop"] = round(s["ns_per_request"] - base["ns_per_request"], 1)
+        s["answered"] = s["replies"] / s["sent"]
+        s["valid"] = (s["name"].startswith("drop")
+                      or s["answered"] >= ANSWERED) and not s["idle_ms"]
+    for s in servers:
+        for other in ("bare", "checked", "chronyd"):
+            o = by_name.get(other)
+            if o and o["valid"] and s["valid"] and s["above_drop"] > 0:
+                s["to_" + other] = round(s["above_drop"] / o["above_drop"], 3)
+    return by_name
+
+
+def table(servers):
+    head = ("server", "insn/request", "insn/reply", "x bare", "x checked",
+            "chronyd x", "answered")
+    print("%-12s %12s %10s %7s %9s %9s %8s" % head)
+    for s in servers:
+        drop = s["name"].startswith("drop")
+        chronyd = s.get("to_chronyd")
+        print("%-12s %12.0f %10s %7s %9s %9s %7.1f%%%s" % (
+            s["name"], s["ns_per_request"],
+            "-" if drop else "%.0f" % s["above_drop"],
+            s.get("to_bare") and not drop and "%.2f" % s["to_bare"] or "-",
+            s.get("to_checked") and not drop and "%.2f" % s["to_checked"] or "-",
+            chronyd and not drop and "%.1f" % (1 / chronyd) or "-",
+            100 * s["answered"],
+            "" if s["valid"] else
+            "  not valid: idle or unanswered"))
+
+
+def judge(by_name):
+    """The targets, as (text, value, limit, met)."""
+    s = by_name.get("ingress")
+    if not s:
+        return []
+    out = [("instructions per reply above drop, at most", s["above_drop"],
+            TARGET_ABOVE_DROP, s["above_drop"] <= TARGET_ABOVE_DROP)]
+    if "to_checked" in s:
+        out.append(("times the bare turnaround that checks, at most",
+                    s["to_checked"], TARGET_TO_CHECKED,
+                    s["to_checked"] <= TARGET_TO_CHECKED))
+    if "to_chronyd" in s:
+        fewer = round(1 / s["to_chronyd"], 2)
+        out.append(("times fewer than chronyd, at least", fewer,
+                    TARGET_CHRONYD, fewer >= TARGET_CHRONYD))
+    return [t if s["valid"] else t[:3] + (False,) for t in out]
+
+
+def main():
+    measured, core, result = sys.argv[1:]
+    with open(measured, encoding="utf-8") as f:
+        bench = json.load(f)
+    by_name = derive(bench["servers"])
+    print("\nkernel %s, %d requests a system call; instructions" %
+          (bench["release"], bench["batch"]))
+    table(bench["servers"])
+    if os.path.exists(core):
+        with open(core, encoding="utf-8") as f:
+            bench["core_native"] = f.read().splitlines()
+    targets = judge(by_name)
+    bench["targets"] = [dict(zip(("target", "value", "limit", "met"), t))
+                        for t in targets]
+    with open(result, "w", encoding="utf-8") as f:
+        json.dump(bench, f, indent=1)
+        f.write("\n")
+    missed = False
+    if targets:
+        print("\nkntp ingress:")
+    for text, value, limit, met in targets:
+        gate = bench["kernel"] == "6.1"
+        missed |= gate and not met
+        print("  %-48s %8g: %g%s" % (text, limit, value,
+                                     "" if met else "  MISSED"))
+    print("written: %s" % re.sub("^" + re.escape(os.getcwd()) + "/", "", result))
+    return 1 if missed else 0
+
+
+sys.exit(main())
