@@ -85,15 +85,13 @@ int kntp_fail(const struct kntp *kntp, int err, const char *what)
 
 int kntp_print_json(json_t *root, size_t flags)
 {
-	int err;
+	int err = root ? json_dumpf(root, stdout, flags) : -1;
 
-	if (!root) {
-		cli_error("out of memory");
-		return KNTP_REFUSED;
-	}
-	/* What went wrong with the stream is told by cli_close(). */
-	err = json_dumpf(root, stdout, flags);
 	putchar('\n');
 	json_decref(root);
-	return err ? KNTP_REFUSED : KNTP_DONE;
+	/* What went wrong with the stream is told by cli_close(). */
+	if (!err || ferror(stdout))
+		return KNTP_DONE;
+	cli_error("out of memory");
+	return KNTP_REFUSED;
 }

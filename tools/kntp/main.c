@@ -122,7 +122,7 @@ int main(int argc, char **argv)
 		words.word = argv + first;
 		status = main_object(&kntp, &words);
 	}
-	if (cli_close(stdout) && status == KNTP_DONE)
+	if (status == KNTP_DONE && cli_close(stdout))
 		status = KNTP_REFUSED;
 	return status;
 }

@@ -127,8 +127,12 @@ static int monitor_wait(struct kntp *kntp, int fd, struct monitor *monitor)
 	int err;
 
 	while (monitor->left && !monitor->status) {
-		if (fflush(stdout) || fds[1].revents & POLLERR)
+		if (cli_close(stdout))
 			return KNTP_REFUSED;
+		if (fds[1].revents & POLLERR) {
+			cli_error("whoever read the output went away");
+			return KNTP_REFUSED;
+		}
 		if (poll(fds, 2, -1) < 0 && errno != EINTR) {
 			cli_error("cannot wait for events: %s",
 				  strerror(errno));

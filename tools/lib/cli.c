@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 The kntp authors */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,6 @@ void cli_error(const char *format, ...)
 {
 	va_list args;
 
-	fflush(stdout);
 	fprintf(stderr, "%s: ", cli_name);
 	va_start(args, format);
 	vfprintf(stderr, format, args);
@@ -97,12 +97,17 @@ int cli_number(const char *what, const char *text, long long min,
 
 int cli_close(FILE *out)
 {
-	int err = 0;
+	const bool was_lost = ferror(out);
+	int err;
 
 	errno = 0;
-	if (ferror(out) || fflush(out))
+	if (fflush(out)) {
 		err = errno ? -errno : -EIO;
-	if (err)
 		cli_error("cannot write the output: %s", strerror(-err));
-	return err;
+		return err;
+	}
+	/* What failed before has no errno any more. */
+	if (was_lost)
+		cli_error("cannot write all of the output");
+	return was_lost ? -EIO : 0;
 }
