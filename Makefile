@@ -108,7 +108,7 @@ build/modules/host/kntp.ko: $(kmod_src)
 	@$(quiet) KBUILD $@
 	$(Q)$(MAKE) -C /lib/modules/$(KVER)/build M=$(CURDIR) --no-print-directory \
 		$(if $(wildcard /lib/modules/$(KVER)/build/vmlinux),,$(no_btf)) \
-		$(if $(V),V=$(V),-s) modules
+		$(if $(V),V=$(V),-s) $(if $(WERROR),KCFLAGS=-Werror) modules
 	$(Q)cp kntp.ko $@
 
 vm-modules: $(addprefix vm-module-,$(KERNELS))
@@ -118,7 +118,8 @@ build/modules/%/stamp: $(kmod_src) tools/dev/kbuild
 	@mkdir -p $(@D)
 	@[ -e $(KNTP_CACHE)/k/$*/ready ] || tools/dev/lab-setup $*
 	@$(quiet) KBUILD build/modules/$*
-	$(Q)tools/dev/kbuild $* $(if $(V),V=$(V),-s) $(KBUILD_FLAGS) modules
+	$(Q)tools/dev/kbuild $* $(if $(V),V=$(V),-s) \
+		$(if $(WERROR),KCFLAGS=-Werror) modules
 	$(Q)touch $@
 
 # ---------------------------------------------------------------------- tests

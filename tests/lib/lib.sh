@@ -359,9 +359,11 @@ kntpd_conf()
 kntpd_start()
 {
 	kntpd_conf "$@"
+	# shellcheck disable=SC2119
 	kntpd_run
 }
 
+# shellcheck disable=SC2120 # scripts give options
 # kntpd_run [OPTION...] - the same, with the configuration as it stands.
 kntpd_run()
 {

@@ -14,11 +14,11 @@ bad=0
 while read -r f; do
 	[ -f "$f" ] || continue
 	case $f in
-	LICENSES/* | COPYING | MAINTAINERS | README.md | .git* | .clang-format | \
+	LICENSES/* | COPYING | MAINTAINERS | *README* | .git* | .clang-format | \
 	.editorconfig | .checkpatch.conf | tools/dev/*.words | \
 	tools/dev/cppcheck.suppress | dkms.conf | *.json | *.pkt | \
 	tests/fuzz/corpus/* | tests/golden/*.[!s]* | tests/vectors/*.[!s]* | \
-	Documentation/*.rst | Documentation/*/*.rst) continue ;;
+	Documentation/*.rst) continue ;;
 	include/uapi/* | Documentation/netlink/specs/*) want=$uapi ;;
 	kmod/core/*) want=$dual ;;
 	kmod/*.[ch] | Kbuild | tests/kmod/*) want=GPL-2.0-only ;;
