@@ -68,6 +68,19 @@ static struct links_if *find_in(const struct links_list *list,
 	return bsearch(&key, list->link, list->n, sizeof(key), by_index);
 }
 
+/* A VRF is a master, too, but its ports keep what they receive. */
+static bool is_port(struct rtnl_link *link)
+{
+	int index = rtnl_link_get_master(link);
+	struct rtnl_link *master = index ? rtnl_link_get(link_cache, index) :
+					   NULL;
+	const char *type = master ? rtnl_link_get_type(master) : NULL;
+	bool is_vrf = type && !strcmp(type, "vrf");
+
+	rtnl_link_put(master);
+	return index && !is_vrf;
+}
+
 static void fill_link(struct links_if *link, struct rtnl_link *from)
 {
 	unsigned int flags = rtnl_link_get_flags(from);
@@ -78,6 +91,7 @@ static void fill_link(struct links_if *link, struct rtnl_link *from)
 		.ifindex = rtnl_link_get_ifindex(from),
 		.is_ethernet = type == ARPHRD_ETHER,
 		.is_loopback = flags & IFF_LOOPBACK,
+		.is_port = is_port(from),
 		.is_up = flags & IFF_UP,
 		.is_running = flags & IFF_RUNNING,
 	};
@@ -158,7 +172,7 @@ static bool make_list(struct links_list *list)
 static bool is_same(const struct links_if *a, const struct links_if *b)
 {
 	return !strcmp(a->name, b->name) && a->is_up == b->is_up &&
-	       a->is_running == b->is_running &&
+	       a->is_running == b->is_running && a->is_port == b->is_port &&
 	       a->is_ethernet == b->is_ethernet && a->addr_n == b->addr_n &&
 	       (!a->addr_n ||
 		!memcmp(a->addr, b->addr, a->addr_n * sizeof(*a->addr)));

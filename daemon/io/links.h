@@ -17,6 +17,7 @@ struct links_if {
 	char name[IF_NAMESIZE];
 	bool is_ethernet;	/* ARPHRD_ETHER: the module can serve it */
 	bool is_loopback;
+	bool is_port;		/* of a bridge, bond or team: its master counts */
 	bool is_up;		/* IFF_UP */
 	bool is_running;	/* IFF_RUNNING: with carrier */
 	struct ntp_addr *addr;
