@@ -233,17 +233,38 @@ void conf_free(struct conf *conf);
 bool conf_assoc_equal(const struct conf_assoc *a, const struct conf_assoc *b);
 
 /**
- * conf_nic_listens() - do the interface rules let this be served?
+ * conf_nic_listens() - do the interface rules let this address be served?
  * @conf: configuration
  * @ifname: interface
- * @addr: address on it, NULL: the interface as a whole, that is, by the rules
- *	about names and all of them
+ * @addr: address on it
  *
  * The last rule that matches decides; what none matches is listened on.
  * Loopback addresses are always.
  */
 bool conf_nic_listens(const struct conf *conf, const char *ifname,
 		      const struct ntp_addr *addr);
+
+/**
+ * conf_nic_serves() - may the module serve this interface?
+ * @addr: all @n addresses that are on it now
+ *
+ * Return: true if each of them is listened on; without addresses, if rules
+ * about names and all do not exclude the interface. The module answers for
+ * every address of a device, so an interface with both sorts is left to the
+ * daemon.
+ */
+bool conf_nic_serves(const struct conf *conf, const char *ifname,
+		     const struct ntp_addr *addr, size_t n);
+
+/**
+ * conf_override_nic() - replace all interface rules: listen to these alone
+ * @item: @n names or addresses with optional /length
+ *
+ * What -I does. Return: 0, -EINVAL with @bad set to the item that is neither,
+ * or -ENOMEM.
+ */
+int conf_override_nic(struct conf *conf, char *const *item, size_t n,
+		      const char **bad);
 
 /**
  * conf_problem_print() - a problem as one line: FILE:LINE:COL: severity: text

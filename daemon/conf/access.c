@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* Copyright (C) 2026 The kntp authors */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "daemon/conf/parse.h"
+#include "tools/lib/addr.h"
+
+/* Directives about who is answered, and where. */
+
+#define ARRAY_N(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* --- restrict ----------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	u32 flag;
+} flags[] = {
+	{ "flake", CONF_RES_FLAKE },
+	{ "ignore", CONF_RES_IGNORE },
+	{ "kod", CONF_RES_KOD },
+	{ "limited", CONF_RES_LIMITED },
+	{ "lowpriotrap", CONF_RES_LOWPRIOTRAP },
+	{ "mssntp", CONF_RES_MSSNTP },
+	{ "noepeer", CONF_RES_NOEPEER },
+	{ "nomodify", CONF_RES_NOMODIFY },
+	{ "nomrulist", CONF_RES_NOMRULIST },
+	{ "nopeer", CONF_RES_NOPEER },
+	{ "noquery", CONF_RES_NOQUERY },
+	{ "noserve", CONF_RES_NOSERVE },
+	{ "notrap", CONF_RES_NOTRAP },
+	{ "notrust", CONF_RES_NOTRUST },
+	{ "ntpport", CONF_RES_NTPPORT },
+	{ "version", CONF_RES_VERSION },
+};
+
+static const char *const *flag_names(void)
+{
+	static const char *names[ARRAY_N(flags) + 2];
+
+	for (size_t i = 0; i < ARRAY_N(flags); i++)
+		names[i] = flags[i].name;
+	names[ARRAY_N(flags)] = "mask";
+	return names;
+}
+
+/* A flag that is misread leaves a hole, so each line is right or refused. */
+static void take_flag(struct parse *p, const struct lex_token *at, u32 *set)
+{
+	for (size_t i = 0; i < ARRAY_N(flags); i++) {
+		if (lex_is(at, flags[i].name)) {
+			*set |= flags[i].flag;
+			return;
+		}
+	}
+	if (lex_is(at, "mask"))
+		parse_error(p, at, "put mask right behind the address",
+			    "mask stands behind the flags");
+	else if (lex_is(at, "-4") || lex_is(at, "-6"))
+		parse_error(p, at, "write it right behind restrict",
+			    "%s stands behind the address", at->text);
+	else if (lex_is(at, "non-ntpport"))
+		parse_error(p, at, "give a line with ntpport to those that use "
+			    "port 123, and one without to the others",
+			    "non-ntpport is a flag of xntp3, and of no ntpd "
+			    "since");
+	else
+		parse_unknown(p, at, "flag of restrict", flag_names());
+}
+
+static bool take_mask(struct parse *p, struct lex_line *line,
+		      struct conf_restrict *r)
+{
+	const struct lex_token *at = lex_take(line);
+	struct ntp_addr mask;
+	int prefix;
+
+	if (!at || addr_parse(at->text, &mask, NULL) ||
+	    addr_family(&mask) != addr_family(&r->addr)) {
+		parse_error(p, at ? at : &line->end,
+			    addr_is_v4(&r->addr) ? "such as mask 255.255.255.0"
+						 : "such as mask ffff:ffff::",
+			    "mask wants a mask of the address's family");
+		return false;
+	}
+	prefix = addr_mask_prefix(&mask);
+	if (prefix < 0) {
+		parse_error(p, at, "write one line for each network",
+			    "the mask %s has holes", at->text);
+		return false;
+	}
+	r->prefix = prefix;
+	return true;
+}
+
+static bool take_target_addr(struct parse *p, struct lex_line *line,
+			     const struct lex_token *at,
+			     struct conf_restrict *r)
+{
+	char host[INET6_ADDRSTRLEN];
+	int family = addr_family(&r->addr);
+
+	if (r->family != AF_UNSPEC && r->family != family) {
+		parse_error(p, at, "leave out -4 or -6",
+			    "%s is no IPv%c address", at->text,
+			    r->family == AF_INET ? '4' : '6');
+		return false;
+	}
+	r->family = family;
+	if (lex_is(lex_peek(line), "mask")) {
+		const struct lex_token *mask = lex_take(line);
+
+		if (strchr(at->text, '/')) {
+			parse_error(p, mask, "keep one of the two",
+				    "the address has a /length and a mask");
+			return false;
+		}
+		if (!take_mask(p, line, r))
+			return false;
+	}
+	if (addr_clear_host(&r->addr, r->prefix))
+		parse_warning(p, at, "the line is about the whole network; "
+			      "for one host leave out the mask",
+			      "%s has bits behind its mask, taken as %s/%d",
+			      at->text,
+			      addr_print(&r->addr, host, sizeof(host)),
+			      family == AF_INET ? r->prefix - 96 : r->prefix);
+	return true;
+}
+
+static bool take_target(struct parse *p, struct lex_line *line,
+			struct conf_restrict *r)
+{
+	const struct lex_token *at = lex_take(line);
+	int err;
+
+	if (lex_is(at, "-4") || lex_is(at, "-6")) {
+		r->family = at->text[1] == '4' ? AF_INET : AF_INET6;
+		at = lex_take(line);
+	}
+	if (!at) {
+		parse_error(p, &line->end, "such as restrict default noquery",
+			    "the line ends where restrict wants an address");
+		return false;
+	}
+	r->where = parse_where(p, at);
+	r->prefix = 128;
+	if (lex_is(at, "default")) {
+		r->target = CONF_TARGET_DEFAULT;
+		return true;
+	}
+	if (lex_is(at, "source")) {
+		r->target = CONF_TARGET_SOURCE;
+		return true;
+	}
+	err = addr_parse_prefix(at->text, &r->addr, &r->prefix);
+	if (!err)
+		return take_target_addr(p, line, at, r);
+	if (err == -ERANGE || strpbrk(at->text, "/:") ||
+	    !at->text[strspn(at->text, "0123456789.")] ||
+	    strlen(at->text) >= sizeof(r->name)) {
+		parse_error(p, at, "such as 192.0.2.0/24, 2001:db8::/32, "
+			    "default, source, or a host name",
+			    "\"%.60s\" is no address", at->text);
+		return false;
+	}
+	if (lex_is(lex_peek(line), "mask")) {
+		parse_error(p, lex_peek(line), "write the address",
+			    "a host name goes with no mask");
+		return false;
+	}
+	r->target = CONF_TARGET_NAME;
+	snprintf(r->name, sizeof(r->name), "%s", at->text);
+	return true;
+}
+
+void access_restrict(struct parse *p, struct lex_line *line)
+{
+	struct conf_restrict r = { .family = AF_UNSPEC };
+	struct conf_restrict *more;
+	unsigned int errors = p->error_n;
+	const struct lex_token *at, *kod = NULL;
+	long value;
+
+	if (!take_target(p, line, &r))
+		return;
+	while ((at = lex_take(line))) {
+		if (lex_is(at, "kod"))
+			kod = at;
+		if (lex_is(at, "ippeerlimit"))
+			parse_long(p, line, "ippeerlimit", -1, 65535, &value);
+		else
+			take_flag(p, at, &r.flags);
+	}
+	if (p->error_n != errors)
+		return;
+	if (kod && !(r.flags & CONF_RES_LIMITED))
+		parse_note(p, kod, "add limited",
+			   "kod does nothing without limited");
+	more = parse_grow(p, p->conf->restricts, &p->conf->restrict_n,
+			  sizeof(*more));
+	if (!more)
+		return;
+	p->conf->restricts = more;
+	more[p->conf->restrict_n - 1] = r;
+}
+
+/* --- interface, nic ----------------------------------------------------- */
+
+static const char *const nic_actions[] = { "listen", "ignore", "drop", NULL };
+
+static bool take_class(struct parse *p, struct lex_line *line,
+		       struct conf_nic *nic)
+{
+	static const char *const classes[] = { "all", "ipv4", "ipv6",
+					       "wildcard" };
+	const struct lex_token *at = lex_take(line);
+	int err;
+
+	if (!at) {
+		parse_error(p, &line->end, "such as interface listen eth0",
+			    "interface wants to know which one");
+		return false;
+	}
+	for (size_t i = 0; i < ARRAY_N(classes); i++) {
+		if (lex_is(at, classes[i])) {
+			nic->match = CONF_NIC_ALL + i;
+			return true;
+		}
+	}
+	err = addr_parse_prefix(at->text, &nic->addr, &nic->prefix);
+	if (!err) {
+		nic->match = CONF_NIC_ADDR;
+		addr_clear_host(&nic->addr, nic->prefix);
+		return true;
+	}
+	if (err == -ERANGE || strchr(at->text, '/') || !*at->text ||
+	    strlen(at->text) >= IF_NAMESIZE) {
+		parse_error(p, at, "write all, ipv4, ipv6, wildcard, an "
+			    "interface, or an address, perhaps with /length",
+			    "\"%.60s\" is neither interface nor address",
+			    at->text);
+		return false;
+	}
+	nic->match = CONF_NIC_NAME;
+	snprintf(nic->name, sizeof(nic->name), "%s", at->text);
+	return true;
+}
+
+void access_interface(struct parse *p, struct lex_line *line)
+{
+	const struct lex_token *at = lex_take(line);
+	struct conf_nic nic = { .where = parse_where(p, at) };
+	struct conf_nic *more;
+
+	if (!at) {
+		parse_error(p, &line->end, "such as interface ignore eth1",
+			    "interface wants listen, ignore or drop");
+		return;
+	}
+	for (size_t i = 0;; i++) {
+		if (!nic_actions[i]) {
+			parse_unknown(p, at, "action of interface",
+				      nic_actions);
+			return;
+		}
+		if (lex_is(at, nic_actions[i])) {
+			nic.action = CONF_NIC_LISTEN + i;
+			break;
+		}
+	}
+	if (!take_class(p, line, &nic))
+		return;
+	more = parse_grow(p, p->conf->nic, &p->conf->nic_n, sizeof(*more));
+	if (!more)
+		return;
+	p->conf->nic = more;
+	more[p->conf->nic_n - 1] = nic;
+}

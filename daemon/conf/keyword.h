@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* Copyright (C) 2026 The kntp authors */
+#ifndef KEYWORD_H
+#define KEYWORD_H
+
+#include "daemon/conf/parse.h"
+
+/** struct keyword - a directive of ntp.conf */
+struct keyword {
+	const char *name;
+	parse_directive_fn parse;
+	/* Why it has no effect in this version; NULL: it has one. */
+	const char *inert;
+};
+
+/** keyword_find() - a directive by its name; NULL if there is none */
+const struct keyword *keyword_find(const char *name);
+
+/** keyword_names() - names of all directives, NULL-terminated */
+const char *const *keyword_names(void);
+
+/**
+ * keyword_nearest() - the word that was probably meant
+ * @word: as written
+ * @words: NULL-terminated list of what may stand there
+ *
+ * Return: a word of @words that differs in case or by few letters (one in
+ * three, and three at the most), or NULL.
+ */
+const char *keyword_nearest(const char *word, const char *const *words);
+
+#endif

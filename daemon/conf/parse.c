@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* Copyright (C) 2026 The kntp authors */
+#include "daemon/conf/parse.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/conf/keyword.h"
+
+#define FILE_SIZE_MAX	(1 << 20)
+
+/* Copies text, cut between characters, control characters made visible. */
+static void copy_clean(char *to, size_t size, const char *from)
+{
+	size_t n = 0;
+
+	for (; *from && n + 1 < size; from++, n++) {
+		unsigned char c = *from;
+
+		to[n] = c < ' ' || c == 0x7f ? '?' : c;
+	}
+	if (*from) {
+		while (n && ((unsigned char)*from & 0xc0) == 0x80) {
+			n--;
+			from--;
+		}
+	}
+	to[n] = '\0';
+}
+
+struct conf_where parse_where(const struct parse *p, const struct lex_token *at)
+{
+	return (struct conf_where){ .file = p->file, .line = p->line,
+				    .col = at ? at->col : 1 };
+}
+
+void parse_report(struct parse *p, enum conf_severity severity,
+		  const struct lex_token *at, const char *remedy,
+		  const char *format, ...)
+{
+	struct conf_problem problem = { .severity = severity };
+	char text[sizeof(problem.text)];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	problem.where = parse_where(p, at);
+	copy_clean(problem.word, sizeof(problem.word), at ? at->text : "");
+	copy_clean(problem.text, sizeof(problem.text), text);
+	copy_clean(problem.remedy, sizeof(problem.remedy),
+		   remedy ? remedy : "");
+	if (severity == CONF_ERROR)
+		p->error_n++;
+	if (p->report)
+		p->report(&problem, p->arg);
+}
+
+void *parse_grow(struct parse *p, void *array, size_t *n, size_t size)
+{
+	char *more = reallocarray(array, *n + 1, size);
+
+	if (!more) {
+		p->has_memory = false;
+		return NULL;
+	}
+	memset(more + *n * size, 0, size);
+	++*n;
+	return more;
+}
+
+/* The next word, or an error at the end of the line that @key wants one. */
+static const struct lex_token *take_value(struct parse *p,
+					  struct lex_line *line,
+					  const char *key, const char *what)
+{
+	const struct lex_token *token = lex_take(line);
+	char remedy[128];
+
+	if (token)
+		return token;
+	snprintf(remedy, sizeof(remedy), "write %s %s", key, what);
+	parse_error(p, &line->end, remedy, "the line ends where %s wants %s",
+		    key, what);
+	return NULL;
+}
+
+bool parse_string(struct parse *p, struct lex_line *line, const char *key,
+		  char **result)
+{
+	const struct lex_token *token = take_value(p, line, key, "NAME");
+	char *copy;
+
+	if (!token)
+		return false;
+	copy = strdup(token->text);
+	if (!copy) {
+		p->has_memory = false;
+		return false;
+	}
+	free(*result);
+	*result = copy;
+	return true;
+}
+
+bool parse_long(struct parse *p, struct lex_line *line, const char *key,
+		long min, long max, long *result)
+{
+	const struct lex_token *token = take_value(p, line, key, "NUMBER");
+	char remedy[128];
+	char *end;
+	long value;
+
+	if (!token)
+		return false;
+	errno = 0;
+	value = strtol(token->text, &end, 10);
+	snprintf(remedy, sizeof(remedy), "give %s a whole number from %ld to "
+		 "%ld", key, min, max);
+	if (end == token->text || *end) {
+		parse_error(p, token, remedy, "\"%s\" is no whole number",
+			    token->text);
+		return false;
+	}
+	if (errno || value < min || value > max) {
+		parse_error(p, token, remedy, "%s %s is out of range", key,
+			    token->text);
+		return false;
+	}
+	*result = value;
+	return true;
+}
+
+bool parse_double(struct parse *p, struct lex_line *line, const char *key,
+		  double min, double max, double *result)
+{
+	const struct lex_token *token = take_value(p, line, key, "NUMBER");
+	char remedy[128];
+	double value;
+	char *end;
+
+	if (!token)
+		return false;
+	value = strtod(token->text, &end);
+	snprintf(remedy, sizeof(remedy), "give %s a number from %g to %g", key,
+		 min, max);
+	if (end == token->text || *end || !isfinite(value)) {
+		parse_error(p, token, remedy, "\"%s\" is no number",
+			    token->text);
+		return false;
+	}
+	if (value < min || value > max) {
+		parse_error(p, token, remedy, "%s %s is out of range", key,
+			    token->text);
+		return false;
+	}
+	*result = value;
+	return true;
+}
+
+/* "minpoll3": the value is glued to a word that is known. */
+static const char *find_glued(const char *text, const char *const *words,
+			      const char **value)
+{
+	size_t len = strcspn(text, "0123456789");
+
+	*value = text + len;
+	if (!len || !text[len])
+		return NULL;
+	for (; *words; words++) {
+		if (strlen(*words) == len && !strncmp(*words, text, len))
+			return *words;
+	}
+	return NULL;
+}
+
+void parse_unknown(struct parse *p, const struct lex_token *at,
+		   const char *what, const char *const *words)
+{
+	const char *near = keyword_nearest(at->text, words);
+	char remedy[256] = "";
+	const char *value;
+	const char *glued = find_glued(at->text, words, &value);
+
+	if (glued)
+		snprintf(remedy, sizeof(remedy), "did you mean \"%s %s\"?",
+			 glued, value);
+	else if (strchr(at->text, ';'))
+		snprintf(remedy, sizeof(remedy),
+			 "a line holds one directive, and ends without ;");
+	else if (near && !strcasecmp(near, at->text))
+		snprintf(remedy, sizeof(remedy),
+			 "it is written in lower case: %s", near);
+	else if (near)
+		snprintf(remedy, sizeof(remedy), "did you mean \"%s\"?", near);
+	else if (strchr("/-;!", at->text[0]))
+		snprintf(remedy, sizeof(remedy), "comments start with #");
+	else
+		snprintf(remedy, sizeof(remedy), "take it out; comments start "
+			 "with #, and ntp.conf(5) lists what may stand here");
+	parse_error(p, at, remedy, "\"%.60s\" is no %s", at->text, what);
+}
+
+static void tell_inert(struct parse *p, const struct lex_token *at,
+		       const struct keyword *keyword)
+{
+	char remedy[200];
+
+	snprintf(remedy, sizeof(remedy), "%s", keyword->inert);
+	parse_warning(p, at, remedy, "%s has no effect in this version",
+		      keyword->name);
+	p->conf->ignored_n++;
+}
+
+static void tell_flaw(struct parse *p, const struct lex_line *line)
+{
+	struct lex_token at = { .text = (char *)"", .col = line->flaw_col };
+
+	switch (line->flaw) {
+	case LEX_TOO_LONG:
+		parse_error(p, &at, "break it into shorter ones",
+			    "the line is longer than %d octets", LEX_LINE_MAX);
+		break;
+	case LEX_CONTROL:
+		parse_error(p, &at, "take it out; is this a text file?",
+			    "there is a control character in the line");
+		break;
+	case LEX_QUOTE:
+		parse_error(p, &at, "close it on the same line",
+			    "the quote is not closed");
+		break;
+	case LEX_NO_MEMORY:
+		p->has_memory = false;
+		break;
+	case LEX_FINE:
+		break;
+	}
+}
+
+static void parse_line(struct parse *p, struct lex_line *line)
+{
+	const struct lex_token *first = lex_take(line);
+	const struct keyword *keyword;
+	unsigned int errors = p->error_n;
+
+	if (!first)
+		return;
+	keyword = keyword_find(first->text);
+	if (!keyword) {
+		parse_unknown(p, first, "directive of ntp.conf",
+			      keyword_names());
+		return;
+	}
+	keyword->parse(p, line);
+	if (p->error_n != errors)
+		return;
+	if (lex_peek(line)) {
+		parse_error(p, lex_peek(line), "take it out; comments start "
+			    "with #", "\"%.60s\" is one word too many for %s",
+			    lex_peek(line)->text, keyword->name);
+		return;
+	}
+	if (keyword->inert)
+		tell_inert(p, first, keyword);
+}
+
+void parse_text(struct parse *p, const char *text, size_t len, const char *name)
+{
+	const char *outer_file = p->file;
+	unsigned int outer_line = p->line;
+	const char *end = text + len;
+
+	p->file = name;
+	p->line = 0;
+	while (text < end && p->has_memory) {
+		const char *newline = memchr(text, '\n', end - text);
+		size_t n = (newline ? newline : end) - text;
+		struct lex_line line;
+
+		p->line++;
+		lex_split(&line, text, n);
+		if (line.flaw != LEX_FINE)
+			tell_flaw(p, &line);
+		else
+			parse_line(p, &line);
+		lex_free(&line);
+		text += n + 1;
+	}
+	p->file = outer_file;
+	p->line = outer_line;
+}
+
+/* All of a file, which may be a pipe; or a negative errno. */
+static int read_all(const char *path, char **text, size_t *len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	char *buf;
+	ssize_t n = 0;
+	int err = 0;
+
+	*len = 0;
+	if (fd < 0)
+		return -errno;
+	buf = malloc(FILE_SIZE_MAX + 1);
+	if (!buf) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while (*len <= FILE_SIZE_MAX) {
+		n = read(fd, buf + *len, FILE_SIZE_MAX + 1 - *len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		*len += n;
+	}
+	if (n < 0)
+		err = -errno;
+	else if (*len > FILE_SIZE_MAX)
+		err = -EFBIG;
+	close(fd);
+	if (err) {
+		free(buf);
+		return err;
+	}
+	*text = buf;
+	return 0;
+}
+
+static const char *read_remedy(int err)
+{
+	switch (err) {
+	case -ENOENT:
+		return "create it, or name another one with -c FILE";
+	case -EACCES:
+	case -EPERM:
+		return "make it readable for the user that starts the daemon";
+	case -EISDIR:
+		return "name a file";
+	case -EFBIG:
+		return "it is larger than 1 MiB; is it a configuration?";
+	default:
+		return NULL;
+	}
+}
+
+int parse_file(struct parse *p, const char *path, bool is_included)
+{
+	struct conf *conf = p->conf;
+	char *text = NULL, *name;
+	char **files;
+	size_t len;
+	int err;
+
+	files = parse_grow(p, conf->file, &conf->file_n, sizeof(*files));
+	if (!files)
+		return -ENOMEM;
+	conf->file = files;
+	name = strdup(path);
+	files[conf->file_n - 1] = name;
+	if (!name) {
+		p->has_memory = false;
+		return -ENOMEM;
+	}
+	err = read_all(path, &text, &len);
+	if (err) {
+		bool is_missing = is_included && err == -ENOENT;
+
+		if (!is_included)
+			p->file = name;
+		parse_report(p, is_missing ? CONF_WARNING : CONF_ERROR, NULL,
+			     is_missing ? "it is gone without" :
+			     read_remedy(err), "cannot read %s: %s", path,
+			     strerror(-err));
+		return err;
+	}
+	p->depth++;
+	parse_text(p, text, len, name);
+	p->depth--;
+	free(text);
+	return 0;
+}
+
+/* A relative name is sought where the including file lies. */
+void parse_includefile(struct parse *p, struct lex_line *line)
+{
+	const struct lex_token *first = &line->token[0];
+	const char *slash = strrchr(p->file, '/');
+	char *name = NULL, *path = NULL;
+
+	if (!parse_string(p, line, "includefile", &name))
+		return;
+	if (lex_peek(line)) {
+		free(name);
+		return;
+	}
+	if (p->depth > CONF_INCLUDE_MAX) {
+		parse_error(p, first, "put the lines into one file",
+			    "files include one another more than %d deep",
+			    CONF_INCLUDE_MAX);
+	} else if (*name != '/' && slash) {
+		if (asprintf(&path, "%.*s/%s", (int)(slash - p->file), p->file,
+			     name) < 0)
+			p->has_memory = false;
+		else
+			parse_file(p, path, true);
+	} else {
+		parse_file(p, name, true);
+	}
+	free(path);
+	free(name);
+}
