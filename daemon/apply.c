@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* Copyright (C) 2026 The kntp authors */
+#include "daemon/apply.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "daemon/engine/engine.h"
+#include "daemon/io/links.h"
+#include "daemon/io/resolve.h"
+#include "tools/lib/log.h"
+
+static const struct conf *in_use;
+
+static int override_string(char **to, const char *from)
+{
+	char *copy;
+
+	if (!from)
+		return 0;
+	copy = strdup(from);
+	if (!copy)
+		return -ENOMEM;
+	free(*to);
+	*to = copy;
+	return 0;
+}
+
+static int override(const struct options *options, struct conf *conf,
+		    conf_report_fn report)
+{
+	struct conf_problem problem = { .severity = CONF_ERROR };
+	const char *bad;
+	int err;
+
+	err = override_string(&conf->driftfile, options->driftfile);
+	if (!err)
+		err = override_string(&conf->logfile, options->logfile);
+	if (!err)
+		err = override_string(&conf->pidfile, options->pidfile);
+	for (size_t i = 0; i < conf->assoc_n; i++) {
+		struct conf_assoc *assoc = &conf->assoc[i];
+
+		if (!assoc->has_addr && assoc->family == AF_UNSPEC)
+			assoc->family = options->family;
+	}
+	if (err || !options->nic_n)
+		return err;
+	err = conf_override_nic(conf, options->nic, options->nic_n, &bad);
+	if (err == -EINVAL) {
+		problem.where.file = "command line";
+		snprintf(problem.text, sizeof(problem.text), "-I %.200s is "
+			 "neither interface nor address", bad);
+		report(&problem, NULL);
+	}
+	return err;
+}
+
+int apply_load(const struct options *options, struct conf **conf,
+	       conf_report_fn report)
+{
+	int err = conf_load(options->conf_file, conf, report, NULL);
+
+	if (err)
+		return err;
+	err = override(options, *conf, report);
+	if (err) {
+		conf_free(*conf);
+		*conf = NULL;
+	}
+	return err;
+}
+
+void apply_report_log(const struct conf_problem *problem, void *arg)
+{
+	static const enum log_level level[] = {
+		[CONF_NOTE] = LOG_LEVEL_INFO,
+		[CONF_WARNING] = LOG_LEVEL_WARNING,
+		[CONF_ERROR] = LOG_LEVEL_ERROR,
+	};
+	struct conf_problem bare = *problem;
+	char place[512] = "";
+
+	(void)arg;
+	/* The log has words of its own for how much it matters. */
+	if (bare.where.line)
+		snprintf(place, sizeof(place), "%s:%u:%u: ",
+			 bare.where.file, bare.where.line, bare.where.col);
+	else if (bare.where.file)
+		snprintf(place, sizeof(place), "%s: ", bare.where.file);
+	log_write(level[bare.severity], "%s%s%s%s", place, bare.text,
+		  bare.remedy[0] ? "; " : "", bare.remedy);
+}
+
+static size_t count_missing(const struct conf *in, const struct conf *from)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < from->assoc_n; i++) {
+		bool is_there = false;
+
+		for (size_t j = 0; j < in->assoc_n && !is_there; j++)
+			is_there = conf_assoc_equal(&from->assoc[i],
+						    &in->assoc[j]);
+		n += !is_there;
+	}
+	return n;
+}
+
+static void tell_change(const struct conf *old, const struct conf *new)
+{
+	size_t gone, come;
+
+	if (!old)
+		return;
+	gone = count_missing(new, old);
+	come = count_missing(old, new);
+	log_notice("configuration read again: %zu of %zu time sources go on as "
+		   "they are, %zu start, %zu end", new->assoc_n - come,
+		   new->assoc_n, come, gone);
+}
+
+void apply_conf(const struct options *options, const struct conf *old,
+		const struct conf *new)
+{
+	/* At the start main.c did it, before privileges were dropped. */
+	if (old)
+		log_set_file(new->logfile);
+	if (new->has_names && !resolve_is_on()) {
+		if (options->no_sandbox)
+			log_warning("names of servers are not looked up with "
+				    "--no-sandbox; give addresses");
+		else
+			resolve_start();
+	}
+	tell_change(old, new);
+	in_use = new;
+	engine_apply(old, new);
+}
+
+bool apply_accepts(unsigned int ifindex, const struct ntp_addr *dst, void *arg)
+{
+	const struct links_if *link;
+	char name[IF_NAMESIZE] = "";
+
+	(void)arg;
+	if (!in_use)
+		return false;
+	if (!in_use->nic_n)
+		return true;
+	link = links_find(ifindex);
+	if (!link)
+		if_indextoname(ifindex, name);
+	return conf_nic_listens(in_use, link ? link->name : name, dst);
+}
+
+void apply_end(void)
+{
+	in_use = NULL;
+}

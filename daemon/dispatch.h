@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* Copyright (C) 2026 The kntp authors */
+#ifndef DISPATCH_H
+#define DISPATCH_H
+
+#include "daemon/io/net.h"
+
+/**
+ * dispatch_receive() - hand a datagram of the server port to whom its mode
+ * names
+ *
+ * Modes 1 and 3, and 0 of version 1, ask for the time. There is no one for the
+ * others: replies go to the sockets of their requests, and no association is
+ * made by packets from the network.
+ */
+void dispatch_receive(const struct net_dgram *dgram, void *arg);
+
+#endif
