@@ -87,7 +87,8 @@ int kntp_print_json(json_t *root, size_t flags)
 {
 	int err = root ? json_dumpf(root, stdout, flags) : -1;
 
-	putchar('\n');
+	if (root)
+		putchar('\n');
 	json_decref(root);
 	/* What went wrong with the stream is told by cli_close(). */
 	if (!err || ferror(stdout))
