@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Copyright (C) 2026 The kntp authors */
+#ifndef KNTP_KNTP_H
+#define KNTP_KNTP_H
+
+#include <linux/mutex.h>
+#include <linux/netfilter.h>
+#include <linux/seqlock.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include "kmod/core/mru.h"
+#include "kmod/core/sysvars.h"
+#include "kmod/counters.h"
+
+#define KNTP_VERSION	"0.1.0"
+
+struct net;
+struct proc_dir_entry;
+
+/**
+ * struct kntp_clock - the clock state that a namespace serves
+ * @lock: readers are lockless, in softirq too
+ * @sys: as the daemon gave it, times on CLOCK_BOOTTIME
+ * @told_lock: guards @told; held while an event is sent
+ * @told: as the last clock-ntf said
+ * @expiry: looks again when the state may have lost its worth
+ */
+struct kntp_clock {
+	seqlock_t lock;
+	struct ntp_sysvars sys;
+	struct mutex told_lock;
+	struct ntp_sysvars_now told;
+	struct delayed_work expiry;
+};
+
+/**
+ * struct kntp_net - all of kntp that belongs to one network namespace
+ * @net: the namespace; lives at least as long
+ * @devs: served devices, struct kntp_dev by ifindex; RTNL to write, RCU or
+ *	RTNL to read
+ * @dev_seq: changes with @devs, never 0; RTNL
+ * @input_users: devices served by the input hook; RTNL
+ * @input_ops: the hooks at LOCAL_IN, registered while @input_users is not 0
+ * @mru: recent clients, one table per CPU; NULL until a device was served,
+ *	then there until the namespace goes
+ * @clock: what is served
+ * @counters: what happened
+ * @proc: /proc/net/kntp
+ */
+struct kntp_net {
+	struct net *net;
+	struct xarray devs;
+	unsigned int dev_seq;
+	unsigned int input_users;
+	struct nf_hook_ops input_ops[2];
+	struct ntp_mru __percpu *mru;
+	struct kntp_clock clock;
+	struct kntp_counters counters;
+	struct proc_dir_entry *proc;
+};
+
+#endif

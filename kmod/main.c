@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Copyright (C) 2026 The kntp authors */
+
+#include <linux/module.h>
+#include <net/genetlink.h>
+#include <uapi/linux/kntp.h>
+
+#include "kmod/dev.h"
+#include "kmod/kntp.h"
+#include "kmod/net.h"
+#include "kmod/netlink.h"
+#include "kmod/sysfs.h"
+
+static int __init kntp_main_init(void)
+{
+	int ret;
+
+	ret = kntp_net_init();
+	if (ret)
+		return ret;
+	ret = kntp_dev_init();
+	if (ret)
+		goto err_net;
+	ret = kntp_sysfs_init();
+	if (ret)
+		goto err_dev;
+	ret = kntp_netlink_init();
+	if (ret)
+		goto err_sysfs;
+	return 0;
+
+err_sysfs:
+	kntp_sysfs_uninit();
+err_dev:
+	kntp_dev_uninit();
+err_net:
+	kntp_net_uninit();
+	return ret;
+}
+
+static void __exit kntp_main_exit(void)
+{
+	kntp_netlink_uninit();
+	kntp_sysfs_uninit();
+	kntp_dev_uninit();
+	kntp_net_uninit();
+}
+
+module_init(kntp_main_init);
+module_exit(kntp_main_exit);
+MODULE_DESCRIPTION("NTP server in the receive path");
+MODULE_AUTHOR("The kntp authors");
+MODULE_VERSION(KNTP_VERSION);
+MODULE_LICENSE("GPL");
+MODULE_ALIAS_GENL_FAMILY(KNTP_FAMILY_NAME);

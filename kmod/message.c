@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Copyright (C) 2026 The kntp authors */
+
+#include <linux/math64.h>
+#include <net/netlink.h>
+#include <uapi/linux/kntp.h>
+
+#include "kmod/dev.h"
+#include "kmod/kntp.h"
+#include "kmod/message.h"
+#include "kmod/stamp.h"
+#include "kmod/sysvars.h"
+
+/* The attributes of reasons stand in the order of the core's reasons. */
+#define SAME_ORDER(NAME, name, verdict) \
+	static_assert(KNTP_A_REASONS_##NAME == \
+		      (int)KNTP_A_REASONS_SERVED + (int)NTP_##NAME);
+NTP_REASONS(SAME_ORDER)
+static_assert(KNTP_A_REASONS_MAX ==
+	      (int)KNTP_A_REASONS_PAD + (int)NTP_REASON_COUNT);
+
+/**
+ * kntp_message_put_clock() - the clock state as it is served now, as attributes
+ * @msg: message under construction
+ * @kn: the namespace
+ *
+ * Return: 0, or -EMSGSIZE if it does not fit.
+ */
+int kntp_message_put_clock(struct sk_buff *msg,
+			   const struct kntp_net *kn)
+{
+	struct ntp_sysvars_now now;
+	struct ntp_sysvars sys;
+	u64 mono_ns, age_ns, reftime_ns;
+
+	kntp_sysvars_get(kn, &sys);
+	mono_ns = kntp_stamp_mono();
+	ntp_sysvars_age(&now, &sys, mono_ns);
+	reftime_ns = now.reftime.v ?
+		     ntp_lfp_to_unix(now.reftime, ktime_get_real_ns()) : 0;
+	age_ns = sys.is_set && mono_ns > sys.given_ns ?
+		 mono_ns - sys.given_ns : 0;
+	if (nla_put_u8(msg, KNTP_A_CLOCK_LEAP, now.leap) ||
+	    nla_put_u8(msg, KNTP_A_CLOCK_STRATUM, now.stratum) ||
+	    nla_put_s8(msg, KNTP_A_CLOCK_PRECISION, now.precision) ||
+	    nla_put_be32(msg, KNTP_A_CLOCK_REFID, cpu_to_be32(now.refid)) ||
+	    nla_put_u64_64bit(msg, KNTP_A_CLOCK_REFTIME, reftime_ns,
+			      KNTP_A_CLOCK_PAD) ||
+	    nla_put_u64_64bit(msg, KNTP_A_CLOCK_ROOTDELAY,
+			      ntp_lfp_short_ns(now.rootdelay),
+			      KNTP_A_CLOCK_PAD) ||
+	    nla_put_u64_64bit(msg, KNTP_A_CLOCK_ROOTDISP,
+			      ntp_sysvars_disp_ns(&sys, mono_ns),
+			      KNTP_A_CLOCK_PAD) ||
+	    nla_put_u32(msg, KNTP_A_CLOCK_DRIFT_PPB, sys.drift_ppb) ||
+	    nla_put_u32(msg, KNTP_A_CLOCK_VALIDITY,
+			div_u64(sys.valid_ns, NSEC_PER_MSEC)) ||
+	    nla_put_u64_64bit(msg, KNTP_A_CLOCK_AGE, age_ns,
+			      KNTP_A_CLOCK_PAD) ||
+	    nla_put_u32(msg, KNTP_A_CLOCK_STATE, now.state))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * kntp_message_put_dev() - a served device, as attributes
+ * @msg: message under construction
+ * @kd: the device; under RTNL
+ *
+ * Return: 0, or -EMSGSIZE if it does not fit.
+ */
+int kntp_message_put_dev(struct sk_buff *msg,
+			   const struct kntp_dev *kd)
+{
+	struct kntp_dev_totals sum;
+
+	kntp_dev_totals(kd, &sum);
+	if (nla_put_u32(msg, KNTP_A_DEV_IFINDEX, kd->ifindex) ||
+	    nla_put_string(msg, KNTP_A_DEV_IFNAME, kd->dev->name) ||
+	    nla_put_u32(msg, KNTP_A_DEV_HOOK, kd->hook) ||
+	    nla_put_u64_64bit(msg, KNTP_A_DEV_REQUESTS, sum.requests,
+			      KNTP_A_DEV_PAD) ||
+	    nla_put_u64_64bit(msg, KNTP_A_DEV_REPLIES, sum.replies,
+			      KNTP_A_DEV_PAD) ||
+	    nla_put_string(msg, KNTP_A_DEV_RX_STAMP, sum.stamp))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * kntp_message_put_stats() - the counters, as attributes
+ * @msg: message under construction
+ * @kn: the namespace; may sleep
+ *
+ * Return: 0, or -EMSGSIZE if it does not fit.
+ */
+int kntp_message_put_stats(struct sk_buff *msg,
+			   struct kntp_net *kn)
+{
+	u64 value[KNTP_COUNTER_COUNT];
+	struct nlattr *nest;
+	int i;
+
+	kntp_counters_read(&kn->counters, value);
+	if (nla_put_u64_64bit(msg, KNTP_A_STATS_REQUESTS,
+			      value[KNTP_COUNTER_REQUESTS],
+			      KNTP_A_STATS_PAD))
+		return -EMSGSIZE;
+	nest = nla_nest_start(msg, KNTP_A_STATS_REASONS);
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = 0; i < NTP_REASON_COUNT; i++)
+		if (nla_put_u64_64bit(msg, KNTP_A_REASONS_SERVED + i, value[i],
+				      KNTP_A_REASONS_PAD))
+			return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	if (nla_put_u64_64bit(msg, KNTP_A_STATS_STAMP_DRIVER,
+			      value[KNTP_COUNTER_STAMP_DRIVER],
+			      KNTP_A_STATS_PAD) ||
+	    nla_put_u64_64bit(msg, KNTP_A_STATS_STAMP_CLOCK,
+			      value[KNTP_COUNTER_STAMP_CLOCK],
+			      KNTP_A_STATS_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * kntp_message_put_client() - a recent client, as attributes
+ * @msg: message under construction
+ * @e: what is remembered of it
+ *
+ * Return: 0, or -EMSGSIZE if it does not fit.
+ */
+int kntp_message_put_client(struct sk_buff *msg,
+			   const struct ntp_mru_entry *e)
+{
+	u64 now_ns = kntp_stamp_mono();
+	u64 last_ns = now_ns > e->last_ns ? now_ns - e->last_ns : 0;
+	u64 first_ns = now_ns > e->first_ns ? now_ns - e->first_ns : 0;
+
+	if (nla_put(msg, KNTP_A_CLIENT_ADDR, sizeof(e->addr), &e->addr) ||
+	    nla_put_u16(msg, KNTP_A_CLIENT_PORT, e->port) ||
+	    nla_put_u8(msg, KNTP_A_CLIENT_VERSION, e->version) ||
+	    nla_put_u8(msg, KNTP_A_CLIENT_MODE, e->mode) ||
+	    nla_put_u64_64bit(msg, KNTP_A_CLIENT_COUNT, e->count,
+			      KNTP_A_CLIENT_PAD) ||
+	    nla_put_u64_64bit(msg, KNTP_A_CLIENT_LAST, last_ns,
+			      KNTP_A_CLIENT_PAD) ||
+	    nla_put_u64_64bit(msg, KNTP_A_CLIENT_FIRST, first_ns,
+			      KNTP_A_CLIENT_PAD) ||
+	    nla_put_u64_64bit(msg, KNTP_A_CLIENT_INTERVAL, e->interval_ns,
+			      KNTP_A_CLIENT_PAD))
+		return -EMSGSIZE;
+	return 0;
+}

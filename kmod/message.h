@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Copyright (C) 2026 The kntp authors */
+#ifndef KNTP_MESSAGE_H
+#define KNTP_MESSAGE_H
+
+struct kntp_dev;
+struct kntp_net;
+struct ntp_mru_entry;
+struct sk_buff;
+
+int kntp_message_put_clock(struct sk_buff *msg, const struct kntp_net *kn);
+int kntp_message_put_dev(struct sk_buff *msg, const struct kntp_dev *kd);
+int kntp_message_put_stats(struct sk_buff *msg, struct kntp_net *kn);
+int kntp_message_put_client(struct sk_buff *msg, const struct ntp_mru_entry *e);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Copyright (C) 2026 The kntp authors */
+#ifndef KNTP_POLICY_H
+#define KNTP_POLICY_H
+
+#include <net/netlink.h>
+#include <uapi/linux/kntp.h>
+
+enum {
+	KNTP_POLICY_NONE_MAX = 1,
+};
+
+/* What a request may carry. Each refusal says what the attribute may be. */
+extern const struct nla_policy kntp_policy_clock_set[KNTP_A_CLOCK_STATE + 1];
+extern const struct nla_policy kntp_policy_dev[KNTP_A_DEV_HOOK + 1];
+extern const struct nla_policy kntp_policy_none[KNTP_POLICY_NONE_MAX + 1];
+
+int kntp_policy_check_clock(struct nlattr **attrs,
+			    struct netlink_ext_ack *extack);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Copyright (C) 2026 The kntp authors */
+#ifndef KNTP_RX_H
+#define KNTP_RX_H
+
+#include <linux/ktime.h>
+#include <linux/netdevice.h>
+
+#include "kmod/core/exchange.h"
+
+struct kntp_dev;
+struct kntp_net;
+struct sk_buff;
+
+/**
+ * struct kntp_rx - a datagram for the NTP port on its way through kntp
+ * @ex: what the core sees of it; @ex.src and @ex.sport are set from the start
+ * @dst: its destination
+ * @kn: the namespace
+ * @kd: the served device that it is counted for
+ * @skb: the packet, data at the IP header
+ * @dev: the device whose addresses it may be for: that of @skb, or a VLAN on
+ *	top of it
+ * @stamp: real time of its arrival, once admitted with NTP_REPLY
+ * @ip_len: octets of the IP header that precede the UDP header
+ * @is_ipv6: IPv6, else IPv4
+ * @is_input: taken at LOCAL_IN, where the stack has looked at it already
+ * @is_stamp_driver: @stamp was taken below kntp
+ */
+struct kntp_rx {
+	struct ntp_exchange ex;
+	struct ntp_addr dst;
+	struct kntp_net *kn;
+	struct kntp_dev *kd;
+	struct sk_buff *skb;
+	const struct net_device *dev;
+	ktime_t stamp;
+	u16 ip_len;
+	bool is_ipv6;
+	bool is_input;
+	bool is_stamp_driver;
+};
+
+/**
+ * enum kntp_rx_kind - what kind of datagram for the NTP port it is
+ * @KNTP_RX_OTHER: none, or one that cannot be told
+ * @KNTP_RX_PLAIN: the UDP header follows the fixed IP header
+ * @KNTP_RX_FRAGMENT: the first fragment of one
+ * @KNTP_RX_OPTIONS: IPv4 options or IPv6 extension headers come between
+ */
+enum kntp_rx_kind {
+	KNTP_RX_OTHER,
+	KNTP_RX_PLAIN,
+	KNTP_RX_FRAGMENT,
+	KNTP_RX_OPTIONS,
+};
+
+extern const struct ntp_policy kntp_rx_policy;
+
+enum kntp_rx_kind kntp_rx_find(struct kntp_rx *rx);
+enum ntp_verdict kntp_rx_admit(struct kntp_rx *rx, enum kntp_rx_kind kind);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Copyright (C) 2026 The kntp authors */
+#ifndef KNTP_SYSVARS_H
+#define KNTP_SYSVARS_H
+
+struct kntp_net;
+struct ntp_sysvars;
+struct ntp_sysvars_now;
+
+void kntp_sysvars_init(struct kntp_net *kn);
+void kntp_sysvars_uninit(struct kntp_net *kn);
+void kntp_sysvars_set(struct kntp_net *kn, const struct ntp_sysvars *sys);
+void kntp_sysvars_get(const struct kntp_net *kn, struct ntp_sysvars *sys);
+u64 kntp_sysvars_now(const struct kntp_net *kn, struct ntp_sysvars_now *now);
+
+#endif
