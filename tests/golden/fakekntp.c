@@ -3,7 +3,7 @@
 
 /*
  * The kntp program on a module made of canned answers, which KNTP_FAKE chooses:
- * sync (the default), unset, unsync, expired, empty, absent, denied, refused,
+ * sync (the default), primary, unset, unsync, expired, empty, absent, denied, refused,
  * newer, broken or events. What is written to the module goes to stderr.
  */
 #include <stdio.h>
@@ -39,20 +39,26 @@ static void put_clock(struct nlmsghdr *nlh)
 	enum kntp_state state = KNTP_STATE_SYNC;
 	uint64_t age = 5800000000;
 
-	if (is("unset")) {
+	if (is("primary")) {
+		clock.stratum = 1;
+		clock.refid = 0x47505300;
+	} else if (is("unset")) {
 		state = KNTP_STATE_UNSET;
 		memset(&clock, 0, sizeof(clock));
+		clock.leap = 3;
+		clock.rootdisp_ns = 16000000000;
 		age = 0;
 	} else if (is("unsync")) {
 		state = KNTP_STATE_UNSYNC;
 		clock.leap = 3;
-		clock.stratum = 16;
+		clock.stratum = 0;
 		clock.refid = 0x494e4954;
 		clock.reftime_ns = 0;
 	} else if (is("expired")) {
 		state = KNTP_STATE_EXPIRED;
-		clock.stratum = 1;
-		clock.refid = 0x47505300;
+		clock.leap = 3;
+		clock.stratum = 0;
+		clock.refid = 0;
 		age = 3600000000000;
 	}
 	knlmsg_put_clock(nlh, &clock);
@@ -191,9 +197,13 @@ static void answer_write(const struct nlmsghdr *request, uint8_t cmd)
 	if (is("denied"))
 		fakenl_status(request, -EPERM, NULL, 0);
 	else if (is("refused") && cmd == KNTP_CMD_DEV_ADD)
-		fakenl_status(request, -EEXIST, "device is served already", 0);
+		fakenl_status(request, -EEXIST,
+			      "the device is served already; change its hook with dev set",
+			      offset);
 	else if (is("refused") && cmd == KNTP_CMD_DEV_DEL)
-		fakenl_status(request, -ENODEV, "no such device", offset);
+		fakenl_status(request, -ENODEV,
+			      "no such device in this network namespace; see ip link",
+			      offset);
 	else if (is("refused"))
 		fakenl_status(request, -ERANGE, "integer out of range", offset);
 	else

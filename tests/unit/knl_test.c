@@ -382,7 +382,7 @@ static void test_errors(void)
 	struct knl *knl = start(module_refuses);
 
 	is_int(knl_clock_set(knl, &clock), -ERANGE, "the kernel's errno");
-	is_str(knl_error(knl), "integer out of range (stratum)",
+	is_str(knl_error(knl), "stratum: integer out of range",
 	       "the kernel's words and the attribute's name");
 	module = module_denies;
 	is_int(knl_stats_reset(knl), -EPERM, "no permission");

@@ -60,7 +60,7 @@ static const char *clock_state_text(enum kntp_state state)
 	case KNTP_STATE_SYNC:
 		return "synchronised and fresh";
 	case KNTP_STATE_EXPIRED:
-		return "not refreshed in time: does kntpd still run?";
+		return "not refreshed in time, served as unsynchronised: does kntpd run?";
 	default:
 		return "of a newer module";
 	}
@@ -109,16 +109,6 @@ const char *clock_refid_print(const struct knl_clock *clock, char *buf,
 	return buf;
 }
 
-/* What a reply says; RFC 5905 sends stratum 16 as 0. */
-static void clock_served(const struct knl_clock *clock, uint8_t *leap,
-			 uint8_t *stratum)
-{
-	const bool is_sync = clock->state == KNTP_STATE_SYNC;
-
-	*leap = is_sync ? clock->leap : 3;
-	*stratum = is_sync ? clock->stratum : 0;
-}
-
 static uint64_t clock_left_ns(const struct knl_clock *clock)
 {
 	const uint64_t validity = clock->validity_ms * UINT64_C(1000000);
@@ -129,15 +119,9 @@ static uint64_t clock_left_ns(const struct knl_clock *clock)
 json_t *clock_json(const struct knl_clock *clock)
 {
 	char date[DATE_TEXT_MAX], refid[16], hex[16];
-	uint8_t leap, stratum;
 
-	clock_served(clock, &leap, &stratum);
-	if (clock->state == KNTP_STATE_UNSET)
-		return json_pack("{s:s, s:{s:i, s:i}}", "state",
-				 knl_state_name(clock->state), "served",
-				 "leap", leap, "stratum", stratum);
 	snprintf(hex, sizeof(hex), "0x%08" PRIx32, clock->refid);
-	return json_pack("{s:s, s:i, s:i, s:i, s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:{s:i, s:i}}",
+	return json_pack("{s:s, s:i, s:i, s:i, s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 			 "state", knl_state_name(clock->state),
 			 "leap", clock->leap,
 			 "stratum", clock->stratum,
@@ -153,8 +137,7 @@ json_t *clock_json(const struct knl_clock *clock)
 			 "drift_ppb", (json_int_t)clock->drift_ppb,
 			 "validity_ms", (json_int_t)clock->validity_ms,
 			 "age_ns", (json_int_t)clock->age_ns,
-			 "left_ns", (json_int_t)clock_left_ns(clock),
-			 "served", "leap", leap, "stratum", stratum);
+			 "left_ns", (json_int_t)clock_left_ns(clock));
 }
 
 static void clock_print_numeric(const struct knl_clock *clock)
@@ -188,33 +171,30 @@ static void clock_print_validity(const struct knl_clock *clock)
 static void clock_print(const struct knl_clock *clock)
 {
 	char text[DATE_TEXT_MAX], refid[16];
-	uint8_t leap, stratum;
 
 	printf("state      %s: %s\n", knl_state_name(clock->state),
 	       clock_state_text(clock->state));
-	clock_served(clock, &leap, &stratum);
-	if (clock->state != KNTP_STATE_UNSET) {
-		printf("leap       %u: %s\n", clock->leap,
-		       clock_leap_text(clock->leap));
-		printf("stratum    %u\n", clock->stratum);
-		printf("refid      %s (0x%08" PRIx32 ")\n",
-		       clock_refid_print(clock, refid, sizeof(refid)),
-		       clock->refid);
-		printf("reftime    %s\n", clock->reftime_ns ?
-		       date_utc_print(clock->reftime_ns, text, sizeof(text)) :
-		       "never");
-		printf("rootdelay  %s\n", date_span_print(clock->rootdelay_ns,
-							  text, sizeof(text)));
-		printf("rootdisp   %s", date_span_print(clock->rootdisp_ns, text,
-							sizeof(text)));
-		printf(", growing by %u.%03u ppm\n", clock->drift_ppb / 1000,
-		       clock->drift_ppb % 1000);
-		printf("precision  2^%d s\n", clock->precision);
-		clock_print_validity(clock);
-		printf("age        %s\n", date_span_print(clock->age_ns, text,
-							  sizeof(text)));
-	}
-	printf("served as  leap %u, stratum %u\n", leap, stratum);
+	printf("leap       %u: %s\n", clock->leap, clock_leap_text(clock->leap));
+	printf("stratum    %u%s\n", clock->stratum,
+	       clock->stratum ? "" : ": unspecified");
+	if (clock->state == KNTP_STATE_UNSET)
+		return;
+	clock_refid_print(clock, refid, sizeof(refid));
+	printf("refid      %s", refid);
+	if (strncmp(refid, "0x", 2) != 0)
+		printf(" (0x%08" PRIx32 ")", clock->refid);
+	putchar('\n');
+	printf("reftime    %s\n", clock->reftime_ns ?
+	       date_utc_print(clock->reftime_ns, text, sizeof(text)) : "never");
+	printf("rootdelay  %s\n",
+	       date_span_print(clock->rootdelay_ns, text, sizeof(text)));
+	printf("rootdisp   %s, growing by %u.%03u ppm\n",
+	       date_span_print(clock->rootdisp_ns, text, sizeof(text)),
+	       clock->drift_ppb / 1000, clock->drift_ppb % 1000);
+	printf("precision  2^%d s\n", clock->precision);
+	clock_print_validity(clock);
+	printf("age        %s\n",
+	       date_span_print(clock->age_ns, text, sizeof(text)));
 }
 
 static int clock_show(struct kntp *kntp)

@@ -67,13 +67,6 @@ int kntp_fail(const struct kntp *kntp, int err, const char *what)
 		cli_error("%s: %s; run it as root, for example with sudo",
 			  what, why);
 		break;
-	case -EEXIST:
-		cli_error("%s: %s; to serve it in another way: kntp dev set DEV hook HOOK",
-			  what, why);
-		break;
-	case -ENODEV:
-		cli_error("%s: %s; look at: kntp dev, ip link", what, why);
-		break;
 	case -ENOMEM:
 		cli_error("%s: out of memory", what);
 		break;

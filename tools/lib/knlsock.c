@@ -111,8 +111,9 @@ static int knlsock_status(struct knlsock *sock, const struct nlmsghdr *request,
 		text = "an attribute is missing";
 	if (!text[0])
 		text = strerror(-error.err);
-	if (attr)
-		return knlsock_fail(sock, error.err, "%s (%s)", text, attr);
+	/* The module's own words name the attribute, the kernel's do not. */
+	if (attr && !strstr(text, attr))
+		return knlsock_fail(sock, error.err, "%s: %s", attr, text);
 	return knlsock_fail(sock, error.err, "%s", text);
 }
 
