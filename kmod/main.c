@@ -2,8 +2,6 @@
 /* Copyright (C) 2026 The kntp authors */
 
 #include <linux/module.h>
-#include <net/genetlink.h>
-#include <uapi/linux/kntp.h>
 
 #include "kmod/dev.h"
 #include "kmod/kntp.h"
@@ -52,4 +50,3 @@ MODULE_DESCRIPTION("NTP server in the receive path");
 MODULE_AUTHOR("The kntp authors");
 MODULE_VERSION(KNTP_VERSION);
 MODULE_LICENSE("GPL");
-MODULE_ALIAS_GENL_FAMILY(KNTP_FAMILY_NAME);

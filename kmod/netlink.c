@@ -132,7 +132,7 @@ static struct kntp_dev *find_served(struct genl_info *info)
 	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[KNTP_A_DEV_IFINDEX] ?:
 			    info->attrs[KNTP_A_DEV_IFNAME],
 			    "the device is not served; serve it with dev add");
-	return ERR_PTR(-ENOENT);
+	return ERR_PTR(-ENODEV);
 }
 
 static int dev_get(struct sk_buff *skb, struct genl_info *info)
