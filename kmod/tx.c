@@ -118,6 +118,7 @@ static bool send_in_place(struct kntp_rx *rx)
 	struct sk_buff *skb = rx->skb;
 	u8 station[ETH_ALEN] __aligned(2);
 	struct ethhdr *eth;
+	int ret;
 
 	skb_reset_network_header(skb);
 	skb_set_transport_header(skb, rx->ip_len);
@@ -131,7 +132,8 @@ static bool send_in_place(struct kntp_rx *rx)
 	ether_addr_copy(eth->h_source, station);
 	__skb_push(skb, ETH_HLEN);
 	skb_reset_mac_len(skb);
-	return net_xmit_eval(dev_queue_xmit(skb)) == 0;
+	ret = dev_queue_xmit(skb);
+	return !net_xmit_eval(ret);
 }
 
 static struct dst_entry *route4(const struct kntp_rx *rx, u32 mark)
@@ -196,7 +198,7 @@ static bool send_routed(struct kntp_rx *rx, struct dst_entry *dst)
 		ret = ip6_local_out(net, NULL, skb);
 	else
 		ret = ip_local_out(net, NULL, skb);
-	return net_xmit_eval(ret) == 0;
+	return !net_xmit_eval(ret);
 }
 
 /* Write the reply over the request, but for what seal() does. */
