@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* Copyright (C) 2026 The kntp authors */
+#include "daemon/engine/assoc.h"
+#include "daemon/engine/engine.h"
+#include "daemon/engine/kernel.h"
+#include "daemon/engine/server.h"
+#include "daemon/engine/steer.h"
+#include "daemon/engine/system.h"
+
+static bool is_once;
+
+int engine_init(const struct engine_options *options)
+{
+	is_once = options->once;
+	system_init(options);
+	steer_init(options);
+	/* Who only sets the clock serves nobody. */
+	if (!is_once)
+		kernel_init();
+	return 0;
+}
+
+void engine_apply(const struct conf *old, const struct conf *new)
+{
+	steer_apply(new);
+	system_apply(new);
+	if (!is_once)
+		kernel_apply(new);
+	assoc_apply(new);
+}
+
+void engine_link(enum links_change change, const struct links_if *link)
+{
+	if (!is_once)
+		kernel_link(change, link);
+}
+
+void engine_shutdown(void)
+{
+	server_report();
+	steer_shutdown();
+	system_shutdown();
+	kernel_shutdown();
+	assoc_close();
+}

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* Copyright (C) 2026 The kntp authors */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/engine/kernel.h"
+#include "daemon/io/loop.h"
+#include "tools/lib/knl.h"
+#include "tools/lib/log.h"
+
+#define NS_PER_MS	1000000
+
+/* An interface, and what the module does on it. */
+struct device {
+	struct device *next;
+	unsigned int ifindex;
+	char name[IF_NAMESIZE];
+	bool is_wanted;
+	bool is_served;
+	bool is_ours;		/* added here, to be removed here */
+	int told;		/* errno that the log knows of */
+};
+
+static struct {
+	struct knl *knl;
+	const struct conf *conf;
+	struct device *devices;
+	bool is_loaded;
+	bool is_told;		/* of the module's absence */
+	int told_clock;		/* errno that the log knows of */
+	int event_fd;
+	bool has_clock;
+	struct knl_clock clock;	/* as pushed last, or to be pushed */
+} kern = { .event_fd = -1 };
+
+static void module_gone(void)
+{
+	if (kern.is_loaded)
+		log_warning("the kntp module was unloaded; the daemon answers "
+			    "alone until it is back");
+	else if (!kern.is_told)
+		log_notice("the kntp module is not loaded; the daemon answers "
+			   "alone ('modprobe kntp' for the fast path)");
+	kern.is_told = true;
+	kern.is_loaded = false;
+	for (struct device *d = kern.devices; d; d = d->next) {
+		d->is_served = false;
+		d->is_ours = false;
+		d->told = 0;
+	}
+}
+
+static void push_clock(void)
+{
+	int err;
+
+	if (!kern.is_loaded || !kern.has_clock)
+		return;
+	err = knl_clock_set(kern.knl, &kern.clock);
+	if (err == -ENOENT) {
+		module_gone();
+		return;
+	}
+	if (err && err != kern.told_clock)
+		log_error("the kntp module does not take the clock state: %s%s",
+			  knl_error(kern.knl), err == -EPERM ?
+			  "; start as root or with CAP_NET_ADMIN" : "");
+	else if (!err && kern.told_clock)
+		log_notice("the kntp module takes the clock state again");
+	kern.told_clock = err;
+}
+
+static void serve(struct device *d)
+{
+	struct knl_dev dev = { .ifindex = d->ifindex };
+	int err = knl_dev_add(kern.knl, &dev);
+
+	if (!err || err == -EEXIST) {
+		d->is_served = true;
+		d->is_ours = !err;
+		log_info("%s: %s", d->name, err ?
+			 "served by the kntp module already" :
+			 "served by the kntp module");
+	} else if (err == -ENOENT) {
+		module_gone();
+		return;
+	} else if (err != d->told && err != -ENODEV) {
+		log_warning("%s: the kntp module does not serve it: %s%s",
+			    d->name, knl_error(kern.knl), err == -EPERM ?
+			    "; start as root or with CAP_NET_ADMIN" : "");
+	}
+	d->told = err;
+}
+
+static void unserve(struct device *d)
+{
+	struct knl_dev dev = { .ifindex = d->ifindex };
+	int err;
+
+	d->is_served = false;
+	if (!d->is_ours)
+		return;
+	d->is_ours = false;
+	err = knl_dev_del(kern.knl, &dev);
+	if (!err)
+		log_info("%s: no longer served by the kntp module", d->name);
+	else if (err == -ENOENT)
+		module_gone();
+	else if (err != -ENODEV)
+		log_warning("%s: the kntp module goes on serving it: %s",
+			    d->name, knl_error(kern.knl));
+}
+
+static void sync_devices(void)
+{
+	for (struct device *d = kern.devices; d && kern.is_loaded; d = d->next) {
+		if (d->is_wanted && !d->is_served)
+			serve(d);
+		else if (!d->is_wanted && d->is_served)
+			unserve(d);
+	}
+}
+
+/* The module is there, perhaps a fresh one that knows nothing. */
+static void module_came(void)
+{
+	if (!kern.is_loaded)
+		log_notice("the kntp module is loaded and answers for the "
+			   "daemon");
+	kern.is_loaded = true;
+	kern.is_told = false;
+	kern.told_clock = 0;
+	for (struct device *d = kern.devices; d; d = d->next) {
+		d->is_served = false;
+		d->is_ours = false;
+	}
+	push_clock();
+	sync_devices();
+}
+
+static void look(void)
+{
+	if (knl_is_loaded(kern.knl) == 1)
+		module_came();
+	else
+		module_gone();
+}
+
+static struct device *find(unsigned int ifindex)
+{
+	for (struct device *d = kern.devices; d; d = d->next)
+		if (d->ifindex == ifindex)
+			return d;
+	return NULL;
+}
+
+static void got_event(const struct knl_event *event, void *arg)
+{
+	struct device *d;
+
+	switch (event->type) {
+	case KNL_EVENT_LOADED:
+		kern.is_loaded = false;
+		look();
+		break;
+	case KNL_EVENT_UNLOADED:
+		module_gone();
+		break;
+	case KNL_EVENT_LOST:
+		look();
+		break;
+	case KNL_EVENT_DEV_ADD:
+		d = find(event->dev.ifindex);
+		if (d)
+			d->is_served = true;
+		break;
+	case KNL_EVENT_DEV_DEL:
+		/* It is gone, or by somebody's hand: not to be undone. */
+		d = find(event->dev.ifindex);
+		if (d && d->is_served)
+			log_info("%s: no longer served by the kntp module",
+				 d->name);
+		if (d) {
+			d->is_ours = false;
+			d->is_served = d->is_wanted;
+		}
+		break;
+	case KNL_EVENT_CLOCK:
+		break;
+	}
+}
+
+static void event_ready(int fd, short revents, void *arg)
+{
+	int err = knl_event_read(kern.knl, got_event, NULL);
+
+	if (err)
+		log_debug("events of the kntp module: %s", knl_error(kern.knl));
+}
+
+void kernel_init(void)
+{
+	int err = knl_open(&kern.knl);
+
+	if (err) {
+		log_notice("no netlink (%s): the kntp module is not used, the "
+			   "daemon answers alone", strerror(-err));
+		kern.knl = NULL;
+		return;
+	}
+	kern.event_fd = knl_event_open(kern.knl);
+	if (kern.event_fd < 0)
+		log_warning("the kntp module's coming and going is not seen: "
+			    "%s", knl_error(kern.knl));
+	else
+		loop_fd_add(kern.event_fd, POLLIN, event_ready, NULL);
+	look();
+}
+
+static bool is_wanted(const struct links_if *link)
+{
+	/* Frames of a bridge's or bond's port are seen on the master. */
+	return link->is_ethernet && link->is_up && !link->is_port &&
+	       kern.conf &&
+	       conf_nic_listens(kern.conf, link->name, NULL);
+}
+
+static void judge(const struct links_if *link, void *arg)
+{
+	struct device *d = find(link->ifindex);
+
+	if (!d) {
+		d = calloc(1, sizeof(*d));
+		if (!d)
+			return;
+		d->ifindex = link->ifindex;
+		d->next = kern.devices;
+		kern.devices = d;
+	}
+	memcpy(d->name, link->name, sizeof(d->name));
+	d->is_wanted = is_wanted(link);
+}
+
+static void forget(unsigned int ifindex)
+{
+	struct device **at = &kern.devices;
+
+	while (*at && (*at)->ifindex != ifindex)
+		at = &(*at)->next;
+	if (*at) {
+		struct device *d = *at;
+
+		*at = d->next;
+		free(d);
+	}
+}
+
+void kernel_apply(const struct conf *conf)
+{
+	kern.conf = conf;
+	if (!kern.knl)
+		return;
+	links_each(judge, NULL);
+	sync_devices();
+}
+
+void kernel_link(enum links_change change, const struct links_if *link)
+{
+	if (!kern.knl)
+		return;
+	if (change == LINKS_DEL) {
+		forget(link->ifindex);
+		return;
+	}
+	judge(link, NULL);
+	sync_devices();
+}
+
+void kernel_clock(const struct ntp_sysvars *vars, int64_t reftime_ns,
+		  u64 rootdelay_ns)
+{
+	if (!kern.knl)
+		return;
+	kern.has_clock = true;
+	kern.clock = (struct knl_clock){
+		.leap = vars->leap,
+		.stratum = vars->stratum,
+		.precision = vars->precision,
+		.refid = vars->refid,
+		.reftime_ns = reftime_ns > 0 ? (u64)reftime_ns : 0,
+		.rootdelay_ns = rootdelay_ns,
+		.rootdisp_ns = vars->rootdisp_ns,
+		.drift_ppb = vars->drift_ppb,
+		.validity_ms = (u32)(vars->valid_ns / NS_PER_MS),
+	};
+	push_clock();
+}
+
+bool kernel_is_serving(void)
+{
+	for (struct device *d = kern.devices; d; d = d->next)
+		if (d->is_served)
+			return true;
+	return false;
+}
+
+void kernel_shutdown(void)
+{
+	if (kern.knl && kern.is_loaded) {
+		kern.clock.leap = NTP_LEAP_UNSYNC;
+		kern.clock.stratum = NTP_STRATUM_UNSYNC;
+		kern.has_clock = true;
+		push_clock();
+		for (struct device *d = kern.devices; d; d = d->next)
+			if (d->is_served)
+				unserve(d);
+	}
+	if (kern.event_fd >= 0)
+		loop_fd_del(kern.event_fd);
+	kern.event_fd = -1;
+	knl_close(kern.knl);
+	kern.knl = NULL;
+	while (kern.devices)
+		forget(kern.devices->ifindex);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* Copyright (C) 2026 The kntp authors */
+#ifndef KERNEL_H
+#define KERNEL_H
+
+#include "daemon/conf/conf.h"
+#include "daemon/io/links.h"
+#include "kmod/core/packet.h"
+#include "kmod/core/sysvars.h"
+
+/*
+ * The module's mirror of this daemon: what the clock is worth, and which
+ * devices are served. The only file of the engine that speaks netlink. Without
+ * the module it is quiet and waits; when it comes, it is told everything.
+ */
+
+/** kernel_init() - look for the module, and wait for it */
+void kernel_init(void);
+
+/** kernel_apply() - take interface rules into use, valid until the next call */
+void kernel_apply(const struct conf *conf);
+
+/** kernel_link() - an interface came, changed or went */
+void kernel_link(enum links_change change, const struct links_if *link);
+
+/** kernel_clock() - tell the module what the clock is worth now */
+void kernel_clock(const struct ntp_sysvars *vars, int64_t reftime_ns,
+		  u64 rootdelay_ns);
+
+/** kernel_is_serving() - does the module answer on some device? */
+bool kernel_is_serving(void);
+
+/**
+ * kernel_shutdown() - nobody vouches for the clock any more; devices that were
+ * added here are removed again
+ */
+void kernel_shutdown(void);
+
+#endif

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* Copyright (C) 2026 The kntp authors */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/engine/assoc.h"
+#include "daemon/engine/clock.h"
+#include "daemon/engine/peer.h"
+#include "daemon/engine/poll.h"
+#include "daemon/engine/refid.h"
+#include "daemon/engine/steer.h"
+#include "daemon/engine/system.h"
+#include "daemon/io/links.h"
+#include "tools/lib/log.h"
+
+#define NS		1e9
+#define PHI		(NTP_SYSVARS_PHI_PPB * 1e-9)
+#define MAXDISP_NS	NTP_SYSVARS_MAXDISP_NS
+
+/* Kiss codes that are acted upon, RFC 5905 section 7.4. */
+#define KISS_RATE	0x52415445U
+#define KISS_DENY	0x44454e59U
+#define KISS_RSTR	0x52535452U
+
+/* However well the frequency is known, it may have changed since. */
+#define FREQ_SD_MIN	1e-7
+
+static const struct peer_clock_ops *clock_ops;
+
+void peer_set_clock_ops(const struct peer_clock_ops *ops)
+{
+	clock_ops = ops;
+}
+
+/* A new filter starts with what is known of the oscillator. */
+static void start_filter(struct peer *peer)
+{
+	double freq_sd, freq = steer_freq(&freq_sd);
+
+	filter_init(&peer->filter, freq, fmax(2 * freq_sd, FREQ_SD_MIN));
+	peer->samples = 0;
+}
+
+struct peer *peer_new(struct assoc *assoc, const struct addr_end *addr)
+{
+	struct peer *peer = calloc(1, sizeof(*peer));
+
+	if (!peer)
+		return NULL;
+	peer->assoc = assoc;
+	if (assoc->conf.kind == CONF_REFCLOCK) {
+		snprintf(peer->text, sizeof(peer->text), "%.40s",
+			 assoc->conf.name);
+		if (!clock_ops || clock_ops->open(&assoc->conf, &peer->clock)) {
+			free(peer);
+			return NULL;
+		}
+	} else {
+		peer->addr = *addr;
+		peer->addr.port = NET_PORT;
+		addr_end_print(&peer->addr, peer->text, sizeof(peer->text));
+	}
+	peer->hpoll = assoc->conf.minpoll;
+	peer->fitness = PEER_UNREACHABLE;
+	start_filter(peer);
+	return peer;
+}
+
+void peer_free(struct peer *peer)
+{
+	if (!peer)
+		return;
+	system_forget(peer);
+	poll_stop(peer);
+	if (peer->clock)
+		clock_ops->close(peer->clock);
+	free(peer);
+}
+
+enum peer_check peer_check_reply(struct ntp_packet *pkt, const u8 *buf,
+				 size_t len, ntp_ts_t xmt, u8 version)
+{
+	enum ntp_reason why;
+
+	if (len < NTP_PACKET_HEADER)
+		return PEER_BAD_LENGTH;
+	if (ntp_packet_mode(buf[0]) != NTP_MODE_SERVER)
+		return PEER_BAD_MODE;
+	if (ntp_packet_version(buf[0]) != version)
+		return PEER_BAD_VERSION;
+	/* Nothing but a header was asked for; what else comes is ignored. */
+	if (!ntp_packet_parse(pkt, buf, NTP_PACKET_HEADER, &why))
+		return PEER_BAD_LENGTH;
+	if (!xmt.v || pkt->org.v != xmt.v)
+		return PEER_BAD_ORIGIN;
+	if (pkt->stratum == NTP_STRATUM_UNSPEC &&
+	    (pkt->refid == KISS_RATE || pkt->refid == KISS_DENY ||
+	     pkt->refid == KISS_RSTR))
+		return PEER_KISS;
+	if (pkt->leap == NTP_LEAP_UNSYNC || pkt->stratum == NTP_STRATUM_UNSPEC)
+		return PEER_UNSYNC;
+	if (pkt->stratum >= NTP_STRATUM_UNSYNC)
+		return PEER_BAD_STRATUM;
+	if (ntp_lfp_short_ns(pkt->rootdelay) >= MAXDISP_NS ||
+	    ntp_lfp_short_ns(pkt->rootdisp) >= MAXDISP_NS)
+		return PEER_BAD_ROOT;
+	if (!pkt->rec.v || !pkt->xmt.v || ntp_lfp_diff(pkt->xmt, pkt->rec) < 0)
+		return PEER_BAD_STAMP;
+	return PEER_GOOD;
+}
+
+static void got_kiss(struct peer *peer, const struct ntp_packet *pkt)
+{
+	if (pkt->refid == KISS_RATE) {
+		poll_slower(peer, pkt->poll);
+		return;
+	}
+	peer->is_denied = true;
+	log_warning("%s refuses to serve this host (kiss code %s): not asked "
+		    "any more; remove it from the configuration", peer->text,
+		    pkt->refid == KISS_DENY ? "DENY" : "RSTR");
+	poll_stop(peer);
+	system_update();
+	assoc_bad_peer(peer);
+}
+
+static void take(struct peer *peer, const struct filter_sample *s)
+{
+	enum filter_result result = filter_add(&peer->filter, s);
+
+	peer->last = s->when;
+	peer->disp = s->disp;
+	peer->delay = s->delay;
+	peer->samples++;
+	if (result == FILTER_SUSPECT)
+		log_info("%s: sample put aside, offset %+.6f s is far from "
+			 "what was expected", peer->text,
+			 s->offset - clock_phase(s->when));
+	else if (result == FILTER_JUMP)
+		log_notice("%s: its time jumped, offset %+.6f s now",
+			   peer->text, s->offset - clock_phase(s->when));
+	poll_sampled(peer);
+}
+
+static double precision_s(int log2_s)
+{
+	return ldexp(1, log2_s < -32 ? -32 : log2_s > 5 ? 5 : log2_s);
+}
+
+static void got_time(struct peer *peer, const struct net_reply *reply)
+{
+	const struct ntp_packet *pkt = &peer->pkt;
+	int64_t org = reply->xmt.ns, dst = reply->rec.ns;
+	int64_t rec = ntp_lfp_to_unix(pkt->rec, dst);
+	int64_t xmt = ntp_lfp_to_unix(pkt->xmt, dst);
+	struct filter_sample s;
+
+	/* Half of it was before, half after somebody set the clock. */
+	if (peer->epoch != clock_epoch())
+		return;
+	s.when = clock_when(org + (dst - org) / 2);
+	s.offset = ((double)(rec - org) + (double)(xmt - dst)) / 2 / NS +
+		   clock_phase(s.when);
+	s.delay = (double)((dst - org) - (xmt - rec)) / NS;
+	s.disp = precision_s(clock_precision()) + precision_s(pkt->precision) +
+		 PHI * (dst - org) / NS;
+	if (dst < org || s.delay < -s.disp - 1e-3) {
+		log_info("%s: sample dropped, its stamps contradict ours "
+			 "(delay %+.6f s)", peer->text, s.delay);
+		return;
+	}
+	log_debug("%s: offset %+.9f delay %.9f", peer->text,
+		  s.offset - clock_phase(s.when), s.delay);
+	take(peer, &s);
+}
+
+static void check_loop(struct peer *peer, const struct ntp_packet *pkt)
+{
+	bool was = peer->is_loop;
+
+	peer->is_loop = links_has_addr(&peer->addr.addr) ||
+			(pkt->stratum > 1 && refid_is_own(pkt->refid));
+	if (peer->is_loop && !was)
+		log_info("%s follows this host itself: not used", peer->text);
+}
+
+static void got_error(struct peer *peer, int err)
+{
+	if (err == -ETIMEDOUT) {
+		peer->client = NULL;
+		return;
+	}
+	if (!peer->told_unreachable && !peer->reach) {
+		peer->told_unreachable = true;
+		log_warning("%s: %s%s; asked again", peer->text, strerror(-err),
+			    err == -ECONNREFUSED ?
+			    ", no NTP server listens there" : "");
+	}
+}
+
+void peer_got(struct net_client *client, const struct net_reply *reply, int err,
+	      void *arg)
+{
+	struct peer *peer = arg;
+	struct ntp_packet pkt;
+	enum peer_check check;
+
+	if (!reply) {
+		got_error(peer, err);
+		return;
+	}
+	check = peer_check_reply(&pkt, reply->buf, reply->len, peer->xmt,
+				 peer->assoc->conf.version);
+	peer->check[check]++;
+	if (check < PEER_KISS)
+		return;
+
+	/* One reply to a request, and that was it. */
+	peer->xmt.v = 0;
+	peer->client = NULL;
+	peer->received++;
+	poll_answered(peer);
+	if (check == PEER_KISS) {
+		net_client_cancel(client);
+		got_kiss(peer, &pkt);
+		return;
+	}
+	if (check == PEER_BAD_STAMP || check == PEER_BAD_ROOT ||
+	    check == PEER_BAD_STRATUM)
+		pkt.leap = NTP_LEAP_UNSYNC;
+	peer->pkt = pkt;
+	check_loop(peer, &pkt);
+	if (check == PEER_GOOD)
+		got_time(peer, reply);
+	net_client_cancel(client);
+	system_update();
+}
+
+void peer_read_clock(struct peer *peer)
+{
+	struct peer_reading reading = { 0 };
+	struct filter_sample s = { .when = clock_now() };
+
+	peer->sent++;
+	if (clock_ops->read(peer->clock, &reading))
+		return;
+	peer->received++;
+	peer->check[PEER_GOOD]++;
+	poll_answered(peer);
+	peer->is_free = reading.is_free;
+	peer->pkt.leap = reading.leap;
+	peer->pkt.stratum = reading.stratum;
+	peer->pkt.refid = reading.refid;
+	s.offset = reading.offset + clock_phase(s.when);
+	s.disp = reading.disp;
+	if (reading.is_free) {
+		peer->last = s.when;
+		peer->disp = s.disp;
+		peer->samples++;
+	} else {
+		take(peer, &s);
+	}
+	system_update();
+}
+
+void peer_restart(struct peer *peer)
+{
+	start_filter(peer);
+	poll_burst(peer);
+}
+
+void peer_stepped(struct peer *peer, double delta)
+{
+	filter_step(&peer->filter, delta);
+}
+
+unsigned int peer_stratum(const struct peer *peer)
+{
+	return peer->pkt.stratum;
+}
+
+double peer_rootdelay(const struct peer *peer)
+{
+	struct filter_estimate est;
+
+	filter_estimate(&peer->filter, peer->last, &est);
+	return ntp_lfp_short_ns(peer->pkt.rootdelay) / NS + est.delay;
+}
+
+double peer_rootdisp(const struct peer *peer, double now)
+{
+	double disp = ntp_lfp_short_ns(peer->pkt.rootdisp) / NS + peer->disp;
+	struct filter_estimate est;
+
+	if (!peer->is_free && peer->samples) {
+		filter_estimate(&peer->filter, now, &est);
+		disp += fmin(est.offset_sd, 16) + est.jitter;
+		disp += PHI * fmax(now - peer->last, 0);
+	}
+	return disp;
+}
+
+double peer_rootdist(const struct peer *peer, double now)
+{
+	return peer_rootdelay(peer) / 2 + peer_rootdisp(peer, now);
+}
+
+const char *peer_fitness_name(enum peer_fitness fitness)
+{
+	static const char *const name[] = {
+		[PEER_FIT] = "fit",
+		[PEER_UNREACHABLE] = "does not answer",
+		[PEER_UNFIT_UNSYNC] = "is not synchronised itself",
+		[PEER_UNFIT_SAMPLES] = "has to be measured some more",
+		[PEER_UNFIT_STRATUM] = "is of a stratum that is not wanted",
+		[PEER_UNFIT_DISTANCE] = "is too far from its root",
+		[PEER_UNFIT_LOOP] = "follows this host",
+		[PEER_UNFIT_DENIED] = "refuses to serve this host",
+		[PEER_UNFIT_NOSELECT] = "is only watched (noselect)",
+	};
+
+	return name[fitness];
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* Copyright (C) 2026 The kntp authors */
+#ifndef PEER_H
+#define PEER_H
+
+#include <stdbool.h>
+
+#include "daemon/conf/conf.h"
+#include "daemon/io/loop.h"
+#include "daemon/io/net.h"
+#include "daemon/sync/filter.h"
+#include "daemon/sync/select.h"
+#include "kmod/core/packet.h"
+#include "kmod/core/sysvars.h"
+
+struct assoc;
+
+/** enum peer_check - what is to be held of a reply */
+enum peer_check {
+	PEER_GOOD,
+	/* Not an answer to our request: as if it had not come. */
+	PEER_BAD_LENGTH,
+	PEER_BAD_MODE,
+	PEER_BAD_VERSION,
+	PEER_BAD_ORIGIN,	/* not our transmit stamp: forged or stale */
+	/* An answer, but no time: */
+	PEER_KISS,		/* a kiss-o'-death or another stratum 0 code */
+	PEER_UNSYNC,		/* leap 3 or no stratum */
+	PEER_BAD_STRATUM,	/* above 15 */
+	PEER_BAD_ROOT,		/* root delay and dispersion beyond reason */
+	PEER_BAD_STAMP,		/* no transmit or receive stamp, or in disorder */
+	PEER_CHECK_COUNT,
+};
+
+/** enum peer_fitness - may a peer be selected, or why not */
+enum peer_fitness {
+	PEER_FIT,
+	PEER_UNREACHABLE,
+	PEER_UNFIT_UNSYNC,	/* it says that it has no time */
+	PEER_UNFIT_SAMPLES,	/* too few of them yet */
+	PEER_UNFIT_STRATUM,	/* beyond tos floor, tos ceiling */
+	PEER_UNFIT_DISTANCE,	/* root distance beyond tos maxdist */
+	PEER_UNFIT_LOOP,	/* it follows this host, or is it */
+	PEER_UNFIT_DENIED,	/* kiss-o'-death DENY or RSTR */
+	PEER_UNFIT_NOSELECT,	/* as configured */
+};
+
+/** struct peer_reading - what a reference clock says, see peer_clock_ops */
+struct peer_reading {
+	double offset;		/* its time less the system clock's */
+	double disp;		/* bound on its error */
+	u8 stratum;		/* of the driver, the server's is one more */
+	u8 leap;
+	u32 refid;
+	bool is_free;		/* it is the system clock itself */
+};
+
+struct peer_clock;
+
+/** struct peer_clock_ops - drivers of reference clocks, as the engine asks */
+struct peer_clock_ops {
+	/* Return: 0, or a negative errno, which was logged. */
+	int (*open)(const struct conf_assoc *conf, struct peer_clock **clock);
+	/* Return: 0, or a negative errno where there is no time now. */
+	int (*read)(struct peer_clock *clock, struct peer_reading *reading);
+	void (*close)(struct peer_clock *clock);
+};
+
+/** struct peer - one remote, or reference clock, that is polled */
+struct peer {
+	struct peer *next;		/* of the same association */
+	struct assoc *assoc;
+	struct addr_end addr;
+	char text[ADDR_TEXT_MAX];	/* address or clock, for people */
+	struct peer_clock *clock;	/* NULL: a remote server */
+	bool is_free;			/* undisciplined local clock */
+
+	/* poll process */
+	struct loop_timer timer;
+	struct net_client *client;	/* request on its way, or NULL */
+	ntp_ts_t xmt;			/* its transmit stamp, random bits */
+	unsigned int epoch;		/* clock_epoch() as it was sent */
+	bool is_answered;		/* the last one sent was answered */
+	s8 hpoll;
+	s8 floor_poll;			/* by RATE: not below this one */
+	int growth;			/* hysteresis of the poll exponent */
+	u8 reach;
+	unsigned int unreach;		/* polls without an answer */
+	unsigned int burst;		/* packets left in a burst */
+
+	/* peer process */
+	struct ntp_packet pkt;		/* last valid one */
+	struct filter filter;
+	double last;			/* when the last sample was taken */
+	double disp;			/* error of its stamps */
+	double delay;			/* of the last sample */
+	unsigned int samples;
+	bool is_denied;
+	bool is_loop;
+	u64 sent;
+	u64 received;
+	u64 check[PEER_CHECK_COUNT];
+
+	/* system process */
+	enum peer_fitness fitness;
+	enum select_status status;
+	enum select_status told_status;
+	bool told_unreachable;
+	enum peer_fitness told_fitness;
+};
+
+/**
+ * peer_new() - mobilise
+ * @addr: remote; unused for reference clocks
+ * Return: NULL without memory or where the clock's driver refused.
+ */
+struct peer *peer_new(struct assoc *assoc, const struct addr_end *addr);
+
+/** peer_free() - demobilise; NULL is fine */
+void peer_free(struct peer *peer);
+
+/** peer_set_clock_ops() - who drives reference clocks; NULL: nobody */
+void peer_set_clock_ops(const struct peer_clock_ops *ops);
+
+/**
+ * peer_check_reply() - RFC 5905 section 8, on-wire protocol
+ * @pkt: the reply taken apart, from PEER_KISS on
+ * @xmt: transmit stamp of the request
+ * @version: version of the request
+ */
+enum peer_check peer_check_reply(struct ntp_packet *pkt, const u8 *buf,
+				 size_t len, ntp_ts_t xmt, u8 version);
+
+/** peer_got() - a reply, error or timeout, see net_client_fn */
+void peer_got(struct net_client *client, const struct net_reply *reply,
+	      int err, void *arg);
+
+/** peer_read_clock() - poll a reference clock */
+void peer_read_clock(struct peer *peer);
+
+/** peer_restart() - forget all samples, measure anew in a burst */
+void peer_restart(struct peer *peer);
+
+/** peer_stepped() - the system clock was set forward by @delta on purpose */
+void peer_stepped(struct peer *peer, double delta);
+
+/** peer_stratum() - of the remote, or of the driver */
+unsigned int peer_stratum(const struct peer *peer);
+
+/** peer_rootdelay() - root delay of a clock that follows this peer, s */
+double peer_rootdelay(const struct peer *peer);
+
+/** peer_rootdisp() - root dispersion likewise, at @now, s */
+double peer_rootdisp(const struct peer *peer, double now);
+
+/** peer_rootdist() - bound on the error of this peer's offset at @now, s */
+double peer_rootdist(const struct peer *peer, double now);
+
+/** peer_fitness_name() - why it can not be selected, for people */
+const char *peer_fitness_name(enum peer_fitness fitness);
+
+#endif

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* Copyright (C) 2026 The kntp authors */
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "daemon/engine/assoc.h"
+#include "daemon/engine/clock.h"
+#include "daemon/engine/poll.h"
+#include "daemon/engine/system.h"
+#include "kmod/core/bytes.h"
+#include "tools/lib/log.h"
+
+/* Replies that take longer are of no use, s. */
+#define TIMEOUT_S		5
+/* Requests spread by up to 1/SPREAD of the interval, either way. */
+#define SPREAD			32
+/* Samples in favour of another poll interval before it is taken. */
+#define GROW_AFTER		4
+#define SHRINK_AFTER		(-2)
+/* Expected error by share of a sample's own, see filter_growth(). */
+#define GROW_BELOW		0.5
+#define SHRINK_ABOVE		1.0
+/* Polls without an answer before another address is tried. */
+#define UNREACH_START		3
+#define UNREACH_LATER		8
+/* Precision that data-minimised requests carry: says nothing. */
+#define PRECISION_UNSAID	0x20
+
+static u64 random_bits(void)
+{
+	u64 v = 0;
+
+	while (getrandom(&v, sizeof(v), 0) != sizeof(v) && errno == EINTR)
+		;
+	return v;
+}
+
+static int64_t interval_ns(int poll)
+{
+	return poll < 0 ? LOOP_NS_PER_S >> -poll : LOOP_NS_PER_S << poll;
+}
+
+/* Not all at once, not in step with others. */
+static int64_t spread(int64_t ns)
+{
+	int64_t width = ns / SPREAD;
+
+	return ns - width + (int64_t)(random_bits() % (2 * width + 1));
+}
+
+double poll_interval(const struct peer *peer)
+{
+	return peer->burst ? POLL_BURST_GAP_S :
+			     interval_ns(peer->hpoll) / 1e9;
+}
+
+static int lowest(const struct peer *peer)
+{
+	const struct conf_assoc *conf = &peer->assoc->conf;
+
+	return peer->floor_poll > conf->minpoll ? peer->floor_poll :
+						  conf->minpoll;
+}
+
+static int highest(const struct peer *peer)
+{
+	int max = peer->assoc->conf.maxpoll;
+
+	return max > lowest(peer) ? max : lowest(peer);
+}
+
+static void schedule(struct peer *peer)
+{
+	if (peer->burst)
+		loop_timer_in(&peer->timer, POLL_BURST_GAP_S * LOOP_NS_PER_S);
+	else
+		loop_timer_in(&peer->timer, spread(interval_ns(peer->hpoll)));
+}
+
+/*
+ * The request tells nothing of this host: the transmit stamp is random bits,
+ * which only the server that got them can send back.
+ */
+static void send_request(struct peer *peer)
+{
+	u8 buf[NTP_PACKET_HEADER] = { 0 };
+	int64_t timeout = peer->burst > 1 ? POLL_BURST_GAP_S : TIMEOUT_S;
+	int err;
+
+	net_client_cancel(peer->client);
+	peer->client = NULL;
+	do {
+		peer->xmt.v = random_bits();
+	} while (!peer->xmt.v);
+	buf[0] = (u8)(peer->assoc->conf.version << 3 | NTP_MODE_CLIENT);
+	buf[NTP_PACKET_PRECISION] = PRECISION_UNSAID;
+	ntp_bytes_put64(buf + NTP_PACKET_XMT, peer->xmt.v);
+	peer->epoch = clock_epoch();
+	peer->is_answered = false;
+	peer->sent++;
+	err = net_client_send(&peer->client, &peer->addr, buf, sizeof(buf),
+			      timeout * LOOP_NS_PER_S, peer_got, peer);
+	if (err && !peer->told_unreachable && !peer->reach) {
+		peer->told_unreachable = true;
+		log_warning("%s: cannot send: %s; trying again", peer->text,
+			    strerror(-err));
+	}
+}
+
+/* Return: false where the peer is gone now. */
+static bool count_unreach(struct peer *peer)
+{
+	unsigned int limit = peer->received ? UNREACH_LATER : UNREACH_START;
+
+	peer->unreach++;
+	if (peer->sent && !peer->told_unreachable) {
+		peer->told_unreachable = true;
+		log_warning("%s does not answer; asked again", peer->text);
+	}
+	if (peer->hpoll < highest(peer) && peer->unreach > 1)
+		peer->hpoll++;
+	if (peer->unreach == 1 && peer->received)
+		system_update();
+	return peer->unreach % limit || !assoc_bad_peer(peer);
+}
+
+/* A new poll, of one packet or a burst of them. */
+static bool begin_round(struct peer *peer)
+{
+	const struct conf_assoc *conf = &peer->assoc->conf;
+	bool is_first = !peer->sent;
+
+	peer->reach = (u8)(peer->reach << 1);
+	peer->burst = 1;
+	if (peer->reach ? conf->burst : conf->iburst || system_is_once())
+		peer->burst = POLL_BURST;
+	if (is_first || peer->reach)
+		return true;
+	return count_unreach(peer);
+}
+
+static void fire(void *arg)
+{
+	struct peer *peer = arg;
+
+	/* A burst goes on only while it is answered, but for the first one. */
+	if (peer->burst && !peer->is_answered && peer->sent >= POLL_BURST)
+		peer->burst = 0;
+	if (!peer->burst) {
+		/* Scheduled first: what follows may free the peer. */
+		loop_timer_in(&peer->timer, spread(interval_ns(peer->hpoll)));
+		if (!begin_round(peer))
+			return;
+	}
+	if (peer->clock) {
+		peer->burst = 0;
+		schedule(peer);
+		peer_read_clock(peer);
+		return;
+	}
+	send_request(peer);
+	peer->burst--;
+	schedule(peer);
+}
+
+void poll_start(struct peer *peer)
+{
+	loop_timer_init(&peer->timer, fire, peer);
+	/* A little apart, so that many servers are not asked at once. */
+	loop_timer_in(&peer->timer, LOOP_NS_PER_S / 20 +
+		      (int64_t)(random_bits() % (LOOP_NS_PER_S / 5)));
+}
+
+void poll_stop(struct peer *peer)
+{
+	loop_timer_cancel(&peer->timer);
+	net_client_cancel(peer->client);
+	peer->client = NULL;
+}
+
+void poll_answered(struct peer *peer)
+{
+	peer->is_answered = true;
+	if (!peer->reach && peer->unreach) {
+		peer->hpoll = (s8)lowest(peer);
+		if (peer->told_unreachable)
+			log_notice("%s answers%s", peer->text,
+				   peer->received > 1 ? " again" : "");
+		if (!peer->burst)
+			schedule(peer);
+	}
+	peer->told_unreachable = false;
+	peer->reach |= 1;
+	peer->unreach = 0;
+}
+
+void poll_sampled(struct peer *peer)
+{
+	double now = interval_ns(peer->hpoll) / 1e9;
+
+	if (peer->burst)
+		return;
+	if (filter_growth(&peer->filter, 2 * now) < GROW_BELOW)
+		peer->growth++;
+	else if (filter_growth(&peer->filter, now) > SHRINK_ABOVE)
+		peer->growth--;
+	else
+		peer->growth = 0;
+	if (peer->growth >= GROW_AFTER && peer->hpoll < highest(peer)) {
+		peer->hpoll++;
+		peer->growth = 0;
+	} else if (peer->growth <= SHRINK_AFTER &&
+		   peer->hpoll > lowest(peer)) {
+		peer->hpoll--;
+		peer->growth = 0;
+	} else {
+		return;
+	}
+	log_debug("%s: polled every %g s now", peer->text,
+		  poll_interval(peer));
+	schedule(peer);
+}
+
+void poll_slower(struct peer *peer, int poll)
+{
+	int want = poll > peer->hpoll ? poll : peer->hpoll + 1;
+
+	if (want > CONF_POLL_MAX)
+		want = CONF_POLL_MAX;
+	if (want <= peer->floor_poll)
+		want = peer->floor_poll;
+	/* No more than what is needed: a server may ask for days. */
+	if (want > CONF_MAXPOLL_DEFAULT &&
+	    want > peer->assoc->conf.maxpoll)
+		want = CONF_MAXPOLL_DEFAULT;
+	peer->floor_poll = (s8)want;
+	peer->hpoll = (s8)want;
+	peer->burst = 0;
+	log_notice("%s asks for fewer requests (kiss code RATE): polled every "
+		   "%g s from now on", peer->text, poll_interval(peer));
+	schedule(peer);
+}
+
+void poll_burst(struct peer *peer)
+{
+	if (peer->is_denied)
+		return;
+	peer->burst = peer->clock ? 0 : POLL_BURST;
+	peer->is_answered = true;
+	peer->hpoll = (s8)lowest(peer);
+	peer->growth = 0;
+	net_client_cancel(peer->client);
+	peer->client = NULL;
+	loop_timer_in(&peer->timer, LOOP_NS_PER_S / 20);
+}

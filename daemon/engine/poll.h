@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* Copyright (C) 2026 The kntp authors */
+#ifndef POLL_H
+#define POLL_H
+
+#include "daemon/engine/peer.h"
+
+/* Poll process (RFC 5905 section 13): when a peer is asked, and how. */
+
+enum {
+	POLL_BURST		= 8,	/* packets of a burst */
+	POLL_BURST_GAP_S	= 2,	/* and the time between them */
+};
+
+/** poll_start() - begin to poll a new peer, soon */
+void poll_start(struct peer *peer);
+
+/** poll_stop() - poll it no more */
+void poll_stop(struct peer *peer);
+
+/** poll_answered() - an answer came, with time in it or not */
+void poll_answered(struct peer *peer);
+
+/** poll_sampled() - a sample was taken: adapt the poll interval */
+void poll_sampled(struct peer *peer);
+
+/** poll_slower() - it said RATE: poll less, at most every 2^@poll s */
+void poll_slower(struct peer *peer, int poll);
+
+/** poll_burst() - measure anew, with a burst */
+void poll_burst(struct peer *peer);
+
+/** poll_interval() - seconds until the next sample may be expected */
+double poll_interval(const struct peer *peer);
+
+#endif

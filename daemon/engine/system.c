@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* Copyright (C) 2026 The kntp authors */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/engine/assoc.h"
+#include "daemon/engine/clock.h"
+#include "daemon/engine/kernel.h"
+#include "daemon/engine/leap.h"
+#include "daemon/engine/poll.h"
+#include "daemon/engine/refid.h"
+#include "daemon/engine/steer.h"
+#include "daemon/engine/system.h"
+#include "daemon/io/loop.h"
+#include "daemon/sync/cluster.h"
+#include "tools/lib/log.h"
+
+#define NS		1e9
+#define PHI		(NTP_SYSVARS_PHI_PPB * 1e-9)
+
+/*
+ * The module and the kernel's clock hear from us this often, s, and what they
+ * were told holds for a little more than four times that: a daemon that died
+ * is noticed by its clients within 80 s, a busy one is not taken for dead.
+ */
+#define REFRESH_S	16
+#define VALID_S		80
+/* Real servers get this long before a local clock stands in, s. */
+#define LOCAL_AFTER_S	40
+#define LOCAL_PATIENCE_S 300
+/* -q: enough is enough, s. */
+#define ONCE_SETTLE_S	8
+#define ONCE_LIMIT_S	30
+
+static struct {
+	struct engine_options options;
+	const struct conf *conf;
+	struct loop_timer refresh;
+	struct ntp_sysvars vars;
+	const struct peer *syspeer;
+	bool is_sync;
+	bool is_done;		/* -q has told its result */
+	bool told_quarrel;
+	double start;
+	double updated;		/* last time with a system peer */
+	int64_t reftime_ns;
+	double rootdelay;	/* as of .updated, like the next ones */
+	double rootdisp;
+	double offset;
+	double jitter;
+	unsigned int stratum;
+	u32 refid;
+	unsigned int leap;
+	int leap_armed;		/* seconds that the kernel may skip over */
+} sys;
+
+struct gather {
+	struct select_source src[SELECT_MAX];
+	size_t n;
+	double now;
+	bool want_free;		/* undisciplined local clocks */
+	bool is_waiting;	/* some server answers, but has to be measured */
+};
+
+const struct ntp_sysvars *system_vars(void)
+{
+	return &sys.vars;
+}
+
+const struct peer *system_peer(void)
+{
+	return sys.syspeer;
+}
+
+const struct conf *system_conf(void)
+{
+	return sys.conf;
+}
+
+bool system_is_once(void)
+{
+	return sys.options.once;
+}
+
+void system_forget(const struct peer *peer)
+{
+	if (sys.syspeer == peer)
+		sys.syspeer = NULL;
+}
+
+/* --- which peers may take part ------------------------------------------ */
+
+static enum peer_fitness fitness(const struct peer *peer, double now)
+{
+	const struct conf_tos *tos = &sys.conf->tos;
+	unsigned int stratum = peer_stratum(peer);
+
+	if (peer->is_denied)
+		return PEER_UNFIT_DENIED;
+	if (!peer->reach || !peer->received)
+		return PEER_UNREACHABLE;
+	if (peer->is_loop)
+		return PEER_UNFIT_LOOP;
+	if (peer->pkt.leap == NTP_LEAP_UNSYNC)
+		return PEER_UNFIT_UNSYNC;
+	if (peer->samples < (peer->is_free ? 1 : FILTER_MIN))
+		return PEER_UNFIT_SAMPLES;
+	if ((!peer->clock && stratum < tos->floor) ||
+	    stratum >= tos->ceiling || stratum >= NTP_STRATUM_UNSYNC - 1)
+		return PEER_UNFIT_STRATUM;
+	if (peer_rootdist(peer, now) >= tos->maxdist_s)
+		return PEER_UNFIT_DISTANCE;
+	if (peer->assoc->conf.noselect)
+		return PEER_UNFIT_NOSELECT;
+	return PEER_FIT;
+}
+
+/* Who does not answer is told by the poll process. */
+static void tell_fitness(struct peer *peer)
+{
+	bool is_news = peer->fitness == PEER_UNFIT_UNSYNC ||
+		       peer->fitness == PEER_UNFIT_STRATUM ||
+		       peer->fitness == PEER_UNFIT_DISTANCE;
+
+	if (is_news && peer->fitness != peer->told_fitness)
+		log_notice("%s %s: not used", peer->text,
+			   peer_fitness_name(peer->fitness));
+	if (is_news || peer->fitness == PEER_FIT)
+		peer->told_fitness = peer->fitness;
+}
+
+static void gather_peer(struct peer *peer, void *arg)
+{
+	struct gather *g = arg;
+	const struct conf_assoc *conf = &peer->assoc->conf;
+	struct filter_estimate est = { 0 };
+	struct select_source *s;
+
+	peer->fitness = fitness(peer, g->now);
+	peer->status = SELECT_REJECT;
+	tell_fitness(peer);
+	g->is_waiting |= peer->fitness == PEER_UNFIT_SAMPLES;
+	if (peer->fitness != PEER_FIT || peer->is_free != g->want_free ||
+	    g->n == SELECT_MAX)
+		return;
+	if (!peer->is_free) {
+		filter_estimate(&peer->filter, g->now, &est);
+		est.offset -= clock_phase(g->now);
+	}
+	s = &g->src[g->n++];
+	*s = (struct select_source){
+		.offset = est.offset,
+		.offset_sd = est.offset_sd,
+		.freq = est.freq,
+		.freq_sd = est.freq_sd,
+		.dist = fmax(peer_rootdist(peer, g->now),
+			     sys.conf->tos.mindist_s),
+		.jitter = fmax(est.jitter, ldexp(1, clock_precision())),
+		.delay = est.delay,
+		.stratum = peer_stratum(peer),
+		.prefer = conf->prefer,
+		.is_true = conf->is_true,
+		.was_syspeer = peer == sys.syspeer,
+		.status = SELECT_SURVIVOR,
+		.owner = peer,
+	};
+}
+
+/* --- what is said about it ---------------------------------------------- */
+
+static void tell_peer(struct peer *peer, void *arg)
+{
+	if (peer->status == peer->told_status)
+		return;
+	if (peer->status == SELECT_FALSETICKER)
+		log_warning("%s disagrees with the majority (falseticker), "
+			    "offset %+.6f s: not used", peer->text,
+			    *(double *)arg);
+	else if (peer->told_status == SELECT_FALSETICKER &&
+		 peer->status > SELECT_FALSETICKER)
+		log_notice("%s agrees with the majority again", peer->text);
+	peer->told_status = peer->status;
+}
+
+static void tell_sources(const struct gather *g, size_t true_n)
+{
+	bool is_quarrel = g->n && !true_n;
+
+	for (size_t i = 0; i < g->n; i++) {
+		struct peer *peer = g->src[i].owner;
+		double offset = g->src[i].offset;
+
+		peer->status = g->src[i].status;
+		/* Where nobody is right, to name each one says nothing. */
+		if (!is_quarrel)
+			tell_peer(peer, &offset);
+	}
+	if (is_quarrel && !sys.told_quarrel) {
+		log_warning("%zu servers answer, but no majority of them "
+			    "agrees: the clock is left as it is; add servers "
+			    "or remove the wrong one", g->n);
+		for (size_t i = 0; i < g->n; i++)
+			log_warning("  %s: offset %+.6f s, within %.6f s",
+				    ((struct peer *)g->src[i].owner)->text,
+				    g->src[i].offset, g->src[i].dist);
+	}
+	sys.told_quarrel = is_quarrel;
+}
+
+static void tell_status(const char *line)
+{
+	if (sys.options.status)
+		sys.options.status(line, sys.options.arg);
+}
+
+static void tell_sync(const struct peer *peer, const struct peer *was)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), "synchronised to %s, stratum %u",
+		 peer->text, sys.stratum);
+	tell_status(line);
+	if (peer == was)
+		return;
+	log_notice("%s; root delay %.3f ms, root dispersion %.3f ms", line,
+		   sys.rootdelay * 1e3, sys.rootdisp * 1e3);
+}
+
+static void tell_lost(void)
+{
+	if (!sys.syspeer || !sys.is_sync)
+		return;
+	log_warning("no server to follow any more (%s %s): the clock runs on, "
+		    "its root dispersion grows", sys.syspeer->text,
+		    peer_fitness_name(sys.syspeer->fitness));
+	tell_status("no server answers, running on");
+}
+
+/* --- system variables ---------------------------------------------------- */
+
+/* Root dispersion now: it grows, whether somebody is followed or not. */
+static double rootdisp_now(double now)
+{
+	double disp;
+
+	if (!sys.syspeer)
+		return sys.rootdisp + PHI * (now - sys.updated);
+	disp = peer_rootdisp(sys.syspeer, now);
+	if (!sys.syspeer->is_free) {
+		struct filter_estimate est;
+
+		/* What is not slewed away yet, or never will be. */
+		filter_estimate(&sys.syspeer->filter, now, &est);
+		disp += fabs(est.offset - clock_phase(now));
+	}
+	return disp;
+}
+
+static void publish(double now)
+{
+	double disp = rootdisp_now(now);
+
+	if (sys.is_sync && disp >= sys.conf->tos.maxdist_s) {
+		sys.is_sync = false;
+		log_error("the clock is unsynchronised: its root dispersion "
+			  "reached %.3f s, and no server answers", disp);
+		tell_status("unsynchronised");
+	}
+	sys.vars = (struct ntp_sysvars){
+		.leap = sys.is_sync ? sys.leap : NTP_LEAP_UNSYNC,
+		.stratum = sys.is_sync ? sys.stratum : NTP_STRATUM_UNSYNC,
+		.precision = clock_precision(),
+		.is_set = true,
+		.refid = sys.is_sync ? sys.refid : refid_from_text("INIT"),
+		.drift_ppb = NTP_SYSVARS_PHI_PPB,
+		.reftime = ntp_lfp_from_unix(sys.reftime_ns),
+		.rootdelay = ntp_lfp_short((u64)(sys.rootdelay * NS)),
+		.rootdisp_ns = (u64)(fmin(disp, 16) * NS),
+		.given_ns = (u64)loop_now_ns(),
+		.valid_ns = (u64)(VALID_S * NS),
+	};
+	if (!sys.reftime_ns)
+		sys.vars.reftime.v = 0;
+	if (!sys.options.once)
+		clock_status(sys.is_sync, sys.leap, sys.rootdelay / 2 + disp,
+			     sys.jitter);
+	kernel_clock(&sys.vars, sys.reftime_ns, (u64)(sys.rootdelay * NS));
+}
+
+static void vote_leap(const struct gather *g)
+{
+	struct leap_vote vote = { 0 };
+	int64_t now_s = clock_real_ns() / LOOP_NS_PER_S;
+	unsigned int was = sys.leap;
+
+	for (size_t i = 0; i < g->n; i++) {
+		const struct peer *peer = g->src[i].owner;
+
+		if (g->src[i].status >= SELECT_SURVIVOR)
+			leap_vote_add(&vote, peer->pkt.leap);
+	}
+	sys.leap = leap_decide(&vote, now_s);
+	sys.leap_armed = sys.leap == LEAP_INSERT ? -1 :
+			 sys.leap == LEAP_DELETE ? 1 : 0;
+	if (sys.leap != was && sys.leap != LEAP_NONE)
+		log_notice("leap second: the last minute of this UTC day has "
+			   "%d s", sys.leap == LEAP_INSERT ? 61 : 59);
+}
+
+static void follow(struct peer *peer, const struct combine_result *what,
+		   double now)
+{
+	const struct peer *was = sys.syspeer;
+
+	sys.syspeer = peer;
+	sys.updated = now;
+	sys.reftime_ns = clock_real_ns();
+	sys.offset = what->offset;
+	sys.jitter = what->jitter;
+	sys.stratum = peer_stratum(peer) + 1;
+	sys.refid = peer->clock ? peer->pkt.refid :
+				  refid_from_addr(&peer->addr.addr);
+	sys.rootdelay = peer_rootdelay(peer);
+	sys.rootdisp = rootdisp_now(now);
+	if (!sys.is_sync)
+		was = NULL;
+	sys.is_sync = true;
+	tell_sync(peer, was);
+}
+
+/* --- the process --------------------------------------------------------- */
+
+static double next_sample(const struct gather *g)
+{
+	double interval = INFINITY;
+
+	for (size_t i = 0; i < g->n; i++)
+		if (g->src[i].status >= SELECT_SURVIVOR)
+			interval = fmin(interval,
+					poll_interval(g->src[i].owner));
+	return interval;
+}
+
+static void finish_once(int status)
+{
+	sys.is_done = true;
+	loop_timer_cancel(&sys.refresh);
+	if (sys.options.finished)
+		sys.options.finished(status, sys.options.arg);
+}
+
+static struct select_source *choose(struct gather *g)
+{
+	size_t true_n = select_run(g->src, g->n);
+	struct select_source *best = NULL;
+
+	if (true_n >= sys.conf->tos.minsane && true_n) {
+		cluster_run(g->src, g->n, sys.conf->tos.minclock);
+		best = cluster_syspeer(g->src, g->n);
+	}
+	tell_sources(g, true_n);
+	return best;
+}
+
+/* May the local clock stand in for servers? */
+static bool is_local_due(const struct gather *g)
+{
+	double waited = g->now - sys.start;
+
+	if (!assoc_count())
+		return true;
+	if (g->n)
+		return false;
+	return waited > (g->is_waiting ? LOCAL_PATIENCE_S : LOCAL_AFTER_S);
+}
+
+static void settle_once(const struct gather *g,
+			const struct combine_result *what)
+{
+	/* Let the others of the first burst come in, too. */
+	if (g->now - sys.start < ONCE_SETTLE_S || sys.is_done)
+		return;
+	finish_once(steer_once(what->offset) ? 0 : 1);
+}
+
+void system_update(void)
+{
+	struct gather g = { .now = clock_now() };
+	struct combine_result what = { 0 };
+	struct select_source *best;
+
+	if (!sys.conf || sys.is_done)
+		return;
+	assoc_each_peer(gather_peer, &g);
+	best = choose(&g);
+	if (best) {
+		combine_run(g.src, g.n, &what);
+	} else if (is_local_due(&g)) {
+		g.n = 0;
+		g.want_free = true;
+		assoc_each_peer(gather_peer, &g);
+		best = choose(&g);
+	}
+	if (!best) {
+		tell_lost();
+		if (sys.syspeer)
+			sys.rootdisp = rootdisp_now(g.now);
+		if (sys.syspeer)
+			sys.updated = g.now;
+		sys.syspeer = NULL;
+		publish(g.now);
+		return;
+	}
+	vote_leap(&g);
+	if (sys.options.once) {
+		if (!g.want_free)
+			settle_once(&g, &what);
+		return;
+	}
+	if (!g.want_free && !steer_update(&what, next_sample(&g)))
+		return;
+	follow(best->owner, &what, clock_now());
+	publish(clock_now());
+}
+
+static void restart_peer(struct peer *peer, void *arg)
+{
+	peer_restart(peer);
+}
+
+/* -q: what has been heard may be enough by now, or never will be. */
+static void refresh_once(void)
+{
+	system_update();
+	if (sys.is_done || clock_now() - sys.start < ONCE_LIMIT_S)
+		return;
+	log_error("no server gave a useful answer within %d s; the clock was "
+		  "not set", ONCE_LIMIT_S);
+	finish_once(1);
+}
+
+static void arm_refresh(void)
+{
+	loop_timer_in(&sys.refresh, sys.options.once ? LOOP_NS_PER_S :
+		      REFRESH_S * LOOP_NS_PER_S);
+}
+
+static void refresh(void *arg)
+{
+	double set_by = 0;
+
+	arm_refresh();
+	if (sys.options.once) {
+		refresh_once();
+		return;
+	}
+	if (clock_watch(&set_by, sys.leap_armed) == CLOCK_SET) {
+		log_warning("somebody set the clock by %+.6f s; measuring "
+			    "anew", set_by);
+		steer_upset();
+		assoc_each_peer(restart_peer, NULL);
+	}
+	system_update();
+}
+
+void system_init(const struct engine_options *options)
+{
+	memset(&sys, 0, sizeof(sys));
+	sys.options = *options;
+	sys.start = clock_now();
+	loop_timer_init(&sys.refresh, refresh, NULL);
+	tell_status("not synchronised yet");
+}
+
+void system_apply(const struct conf *conf)
+{
+	bool is_first = !sys.conf;
+
+	sys.conf = conf;
+	if (!is_first)
+		return;
+	publish(clock_now());
+	arm_refresh();
+}
+
+void system_shutdown(void)
+{
+	loop_timer_cancel(&sys.refresh);
+	sys.conf = NULL;
+}
