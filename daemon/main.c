@@ -24,6 +24,7 @@
 #include "daemon/io/resolve.h"
 #include "daemon/io/single.h"
 #include "daemon/options.h"
+#include "daemon/refclock/refclock.h"
 #include "tools/lib/log.h"
 
 static struct options options;
@@ -292,6 +293,7 @@ static int engine_up(void)
 		.status = on_status,
 	};
 
+	refclock_init();
 	return engine_init(&engine);
 }
 
