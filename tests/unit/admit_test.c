@@ -16,7 +16,8 @@ static const struct ntp_policy no_nak = { .minpoll = 3 };
 static enum ntp_reason admit(const struct ntp_policy *policy, const u8 *buf,
 			     size_t len, u16 sport)
 {
-	u8 *copy = malloc(len + 1);
+	/* Ends where the memory ends, even if there is nothing of it. */
+	u8 *memory = malloc(len + 1), *copy = memory + 1;
 	struct ntp_exchange ex = {
 		.req = copy, .len = (u16)len, .sport = sport,
 		.reason = NTP_REASON_COUNT,
@@ -27,7 +28,7 @@ static enum ntp_reason admit(const struct ntp_policy *policy, const u8 *buf,
 	memcpy(copy, buf, len);
 	verdict = ntp_admit(policy, &ex);
 	is_kept = !memcmp(copy, buf, len);
-	free(copy);
+	free(memory);
 	if (!is_kept || verdict != ntp_reason_verdict(ex.reason) ||
 	    (verdict == NTP_REPLY && ntp_respond_len(&ex) > len))
 		return NTP_REASON_COUNT;

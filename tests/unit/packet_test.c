@@ -26,6 +26,7 @@ static bool parse(struct ntp_packet *pkt, const u8 *buf, size_t len,
 
 	memcpy(copy + 1, buf, len);
 	*why = NTP_REASON_COUNT;
+	memset(pkt, 1, sizeof(*pkt));
 	is_good = ntp_packet_parse(pkt, copy + 1, len, why);
 	free(copy);
 	return is_good;

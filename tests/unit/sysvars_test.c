@@ -89,6 +89,10 @@ static void test_unsync(void)
 	ntp_sysvars_age(&now, &sys, GIVEN);
 	ok(now.state == NTP_SYSVARS_UNSYNC && now.leap == NTP_LEAP_UNSYNC,
 	   "stratum 16 is enough for it");
+	sys.stratum = 0;
+	ntp_sysvars_age(&now, &sys, GIVEN);
+	ok(now.state == NTP_SYSVARS_UNSYNC && now.leap == NTP_LEAP_UNSYNC,
+	   "and so is stratum 0");
 	sys.stratum = 2;
 	sys.leap = NTP_LEAP_UNSYNC;
 	ntp_sysvars_age(&now, &sys, GIVEN);

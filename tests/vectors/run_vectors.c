@@ -55,7 +55,10 @@ static void make_clock(struct ntp_sysvars_now *now, enum ntp_sysvars_state state
 	ntp_sysvars_age(now, &sys, mono_ns);
 }
 
-/* Exactly as the shells use the core; memory of the request's own length. */
+/*
+ * As the shells use the core, in place. The request ends where its memory ends,
+ * even if there is nothing of it, and lies at an odd address.
+ */
 static bool run_core_one(const struct pkt_vector *vec, enum pkt_server server,
 			 char *why, size_t why_size)
 {
@@ -67,7 +70,7 @@ static bool run_core_one(const struct pkt_vector *vec, enum pkt_server server,
 		.sport = vec->is_any_port ? 40000 : vec->sport,
 		.rec = reference_rec,
 	};
-	u8 *packet = malloc(vec->send_len + 1UL);
+	u8 *memory = malloc(vec->send_len + 1UL), *packet = memory + 1;
 	bool is_good;
 
 	memcpy(packet, vec->send, vec->send_len);
@@ -84,7 +87,7 @@ static bool run_core_one(const struct pkt_vector *vec, enum pkt_server server,
 		is_good = !memcmp(packet, vec->send, vec->send_len);
 		snprintf(why, why_size, "the packet was written");
 	}
-	free(packet);
+	free(memory);
 	if (ex.reason != want) {
 		snprintf(why, why_size, "reason %s, not %s",
 			 ntp_reason_name(ex.reason), ntp_reason_name(want));
