@@ -34,7 +34,7 @@ struct options {
 	const char *logfile;	/* -l */
 	const char *pidfile;	/* -p */
 	const char *user;	/* -u */
-	char *nic[OPTIONS_NIC_MAX];	/* -I */
+	const char *nic[OPTIONS_NIC_MAX];	/* -I */
 	size_t nic_n;
 	char inert[32];		/* letters of options without effect */
 };

@@ -96,7 +96,7 @@ int conf_parse(const char *text, size_t len, const char *name,
 	       struct conf **conf, conf_report_fn report, void *arg)
 {
 	struct parse p = { .conf = new_conf(), .report = report, .arg = arg,
-			   .has_memory = true };
+			   .depth = 1, .has_memory = true };
 	char **file;
 
 	*conf = NULL;
@@ -190,7 +190,7 @@ bool conf_nic_serves(const struct conf *conf, const char *ifname,
 	return true;
 }
 
-int conf_override_nic(struct conf *conf, char *const *item, size_t n,
+int conf_override_nic(struct conf *conf, const char *const *item, size_t n,
 		      const char **bad)
 {
 	struct conf_nic *nic = calloc(n + 1, sizeof(*nic));

@@ -263,7 +263,7 @@ bool conf_nic_serves(const struct conf *conf, const char *ifname,
  * What -I does. Return: 0, -EINVAL with @bad set to the item that is neither,
  * or -ENOMEM.
  */
-int conf_override_nic(struct conf *conf, char *const *item, size_t n,
+int conf_override_nic(struct conf *conf, const char *const *item, size_t n,
 		      const char **bad);
 
 /**

@@ -128,13 +128,14 @@ void lex_split(struct lex_line *line, const char *text, size_t len)
 	}
 	r.out = line->buf;
 	while (r.at < r.end && *r.at != '#') {
-		if (is_blank(*r.at))
+		if (is_blank(*r.at)) {
 			step(&r);
-		else if (!(*r.at == '"' ? read_quoted(line, &r) :
-			   read_word(line, &r)))
+			continue;
+		}
+		if (!(*r.at == '"' ? read_quoted(line, &r) :
+				     read_word(line, &r)))
 			return;
-		if (r.at == r.end || !is_blank(*r.at))
-			line->end.col = r.col;
+		line->end.col = r.col;
 	}
 }
 
