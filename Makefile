@@ -161,7 +161,9 @@ layers: user $(pure_obj)
 	@awk -f tools/dev/check-size.awk $(c_files)
 	@tools/dev/check-names.sh build/user build/kmod-$(firstword $(KERNELS))
 
-lint: deps-lint layers lint-module lint-user lint-scripts lint-text
+lint: deps-lint
+	+$(Q)$(MAKE) --no-print-directory layers lint-module lint-user \
+		lint-scripts lint-text
 
 # checkpatch; sparse, with byte order; kernel-doc.
 lint-module:
