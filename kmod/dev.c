@@ -194,6 +194,7 @@ int kntp_dev_add(struct kntp_net *kn, struct net_device *dev, u32 hook,
 		return -ENOMEM;
 	}
 	kd->hook = hook;
+	kntp_local_watch(kn);
 	ret = xa_err(xa_store(&kn->devs, kd->ifindex, kd, GFP_KERNEL));
 	if (ret) {
 		NL_SET_ERR_MSG(extack, "no memory for another served device");

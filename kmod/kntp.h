@@ -12,6 +12,7 @@
 #include "kmod/core/mru.h"
 #include "kmod/core/sysvars.h"
 #include "kmod/counters.h"
+#include "kmod/local.h"
 
 #define KNTP_VERSION	"0.1.0"
 
@@ -19,9 +20,22 @@ struct net;
 struct proc_dir_entry;
 
 /**
+ * struct kntp_clock_aged - the clock state as it is served in some tick
+ * @seq: of the state that it was made from; odd for none
+ * @mono_ns: the tick
+ * @now: the state
+ */
+struct kntp_clock_aged {
+	unsigned int seq;
+	u64 mono_ns;
+	struct ntp_sysvars_now now;
+};
+
+/**
  * struct kntp_clock - the clock state that a namespace serves
  * @lock: readers are lockless, in softirq too
  * @sys: as the daemon gave it, times on CLOCK_BOOTTIME
+ * @aged: per CPU, what @sys came to in this tick
  * @told_lock: guards @told; held while an event is sent
  * @told: as the last clock-ntf said
  * @expiry: looks again when the state may have lost its worth
@@ -29,6 +43,7 @@ struct proc_dir_entry;
 struct kntp_clock {
 	seqlock_t lock;
 	struct ntp_sysvars sys;
+	struct kntp_clock_aged __percpu *aged;
 	struct mutex told_lock;
 	struct ntp_sysvars_now told;
 	struct delayed_work expiry;
@@ -44,6 +59,7 @@ struct kntp_clock {
  * @input_ops: the hooks at LOCAL_IN, registered while @input_users is not 0
  * @mru: recent clients, one table per CPU; NULL until a device was served,
  *	then there until the namespace goes
+ * @local: which sources may be no clients
  * @clock: what is served
  * @counters: what happened
  * @proc: /proc/net/kntp
@@ -55,6 +71,7 @@ struct kntp_net {
 	unsigned int input_users;
 	struct nf_hook_ops input_ops[2];
 	struct ntp_mru __percpu *mru;
+	struct kntp_local_filter local;
 	struct kntp_clock clock;
 	struct kntp_counters counters;
 	struct proc_dir_entry *proc;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copyright (C) 2026 The kntp authors */
 
+#include <linux/hash.h>
 #include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include <net/addrconf.h>
@@ -9,7 +10,9 @@
 #include <net/net_namespace.h>
 #include <net/route.h>
 
+#include "kmod/kntp.h"
 #include "kmod/local.h"
+#include "kmod/net.h"
 
 /**
  * kntp_local_is_unicast4() - is an address one that this machine answers for
@@ -64,23 +67,31 @@ bool kntp_local_is_unicast6(struct net *net, const struct net_device *dev,
 	return ipv6_chk_addr(net, addr, dev, 0);
 }
 
+static unsigned int filter_bit(__be32 addr)
+{
+	return hash_32((__force u32)addr, KNTP_LOCAL_FILTER_BITS);
+}
+
 /**
  * kntp_local_is_client4() - may a source address be answered
- * @net: the namespace
- * @dev: where the packet came in
+ * @kn: the namespace
+ * @dev: where the packet came in; its VRF decides the table
  * @addr: source
  *
  * Return: false for 0/8, 127/8, 224/3 and for this machine's own addresses and
  * broadcast addresses. RCU is held.
  */
-bool kntp_local_is_client4(struct net *net, const struct net_device *dev,
-			   __be32 addr)
+bool kntp_local_is_client4(const struct kntp_net *kn,
+			   const struct net_device *dev, __be32 addr)
 {
 	u32 top = ntohl(addr) >> 24;
 
-	if (!top || top == 127 || top >= 224)
+	if (unlikely(!top || top == 127 || top >= 224))
 		return false;
-	return inet_addr_type_dev_table(net, dev, addr) == RTN_UNICAST;
+	if (likely(!test_bit(filter_bit(addr), kn->local.bit) &&
+		   !READ_ONCE(kn->net->ipv4.fib_has_custom_local_routes)))
+		return true;
+	return inet_addr_type_dev_table(kn->net, dev, addr) == RTN_UNICAST;
 }
 
 /**
@@ -102,4 +113,92 @@ bool kntp_local_is_client6(struct net *net, const struct net_device *dev,
 	if (ipv6_addr_is_multicast(addr))
 		return false;
 	return !ipv6_chk_addr(net, addr, dev, 0);
+}
+
+/* What a route of type local or broadcast is made for, see fib_add_ifaddr(). */
+static void add_address(unsigned long *bit, const struct in_ifaddr *ifa)
+{
+	set_bit(filter_bit(ifa->ifa_local), bit);
+	if (ifa->ifa_broadcast)
+		set_bit(filter_bit(ifa->ifa_broadcast), bit);
+	if (ifa->ifa_prefixlen < 31)
+		set_bit(filter_bit(ifa->ifa_address | ~ifa->ifa_mask), bit);
+}
+
+/*
+ * Make the filter afresh, without the bits of addresses that have gone. Word
+ * by word, as readers look on: bits that stay set are never seen cleared.
+ */
+static void make_filter(struct kntp_net *kn)
+{
+	DECLARE_BITMAP(bit, 1 << KNTP_LOCAL_FILTER_BITS) = {};
+	const struct in_ifaddr *ifa;
+	struct in_device *in_dev;
+	struct net_device *dev;
+	size_t i;
+
+	kn->local.added = 0;
+	for_each_netdev(kn->net, dev) {
+		in_dev = __in_dev_get_rtnl(dev);
+		if (!in_dev)
+			continue;
+		in_dev_for_each_ifa_rtnl(ifa, in_dev) {
+			add_address(bit, ifa);
+			kn->local.added++;
+		}
+	}
+	for (i = 0; i < ARRAY_SIZE(bit); i++)
+		WRITE_ONCE(kn->local.bit[i], bit[i]);
+	/* Half as many again may come before it is worth the next time. */
+	kn->local.added /= 2;
+}
+
+/**
+ * kntp_local_watch() - know the addresses of a namespace from now on
+ * @kn: the namespace
+ *
+ * Before a device of it is served. Under RTNL.
+ */
+void kntp_local_watch(struct kntp_net *kn)
+{
+	if (kn->local.is_complete)
+		return;
+	make_filter(kn);
+	kn->local.is_complete = true;
+}
+
+/* An address that goes leaves its bit: the routing table is asked then. */
+static int notify(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	const struct in_ifaddr *ifa = ptr;
+	struct kntp_net *kn = kntp_net_of(dev_net(ifa->ifa_dev->dev));
+
+	if (event != NETDEV_UP || !kn->local.is_complete)
+		return NOTIFY_DONE;
+	add_address(kn->local.bit, ifa);
+	if (++kn->local.added > 1 << (KNTP_LOCAL_FILTER_BITS - 3))
+		make_filter(kn);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block notifier = {
+	.notifier_call = notify,
+};
+
+/**
+ * kntp_local_init() - follow addresses as they come
+ *
+ * Return: 0 or -errno.
+ */
+int kntp_local_init(void)
+{
+	return register_inetaddr_notifier(&notifier);
+}
+
+/**
+ * kntp_local_uninit() - follow them no more
+ */
+void kntp_local_uninit(void)
+{
+	unregister_inetaddr_notifier(&notifier);
 }

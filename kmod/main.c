@@ -5,6 +5,7 @@
 
 #include "kmod/dev.h"
 #include "kmod/kntp.h"
+#include "kmod/local.h"
 #include "kmod/net.h"
 #include "kmod/netlink.h"
 #include "kmod/sysfs.h"
@@ -16,9 +17,12 @@ static int __init kntp_main_init(void)
 	ret = kntp_net_init();
 	if (ret)
 		return ret;
-	ret = kntp_dev_init();
+	ret = kntp_local_init();
 	if (ret)
 		goto err_net;
+	ret = kntp_dev_init();
+	if (ret)
+		goto err_local;
 	ret = kntp_sysfs_init();
 	if (ret)
 		goto err_dev;
@@ -31,6 +35,8 @@ err_sysfs:
 	kntp_sysfs_uninit();
 err_dev:
 	kntp_dev_uninit();
+err_local:
+	kntp_local_uninit();
 err_net:
 	kntp_net_uninit();
 	return ret;
@@ -41,6 +47,7 @@ static void __exit kntp_main_exit(void)
 	kntp_netlink_uninit();
 	kntp_sysfs_uninit();
 	kntp_dev_uninit();
+	kntp_local_uninit();
 	kntp_net_uninit();
 }
 

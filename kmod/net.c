@@ -31,13 +31,21 @@ static int __net_init init_net_instance(struct net *net)
 	kn->net = net;
 	kn->dev_seq = 1;
 	xa_init(&kn->devs);
-	kntp_sysvars_init(kn);
-	ret = kntp_counters_init(&kn->counters);
+	ret = kntp_sysvars_init(kn);
 	if (ret)
 		return ret;
+	ret = kntp_counters_init(&kn->counters);
+	if (ret)
+		goto err_sysvars;
 	ret = kntp_proc_init(kn);
 	if (ret)
-		kntp_counters_uninit(&kn->counters);
+		goto err_counters;
+	return 0;
+
+err_counters:
+	kntp_counters_uninit(&kn->counters);
+err_sysvars:
+	kntp_sysvars_uninit(kn);
 	return ret;
 }
 

@@ -36,7 +36,7 @@ void kntp_sysvars_get(const struct kntp_net *kn, struct ntp_sysvars *sys)
  * @kn: the namespace
  * @now: result
  *
- * Takes no lock; any context.
+ * Takes no lock; any context. For replies there is kntp_sysvars_served().
  *
  * Return: the time that it was aged to, on kntp_stamp_mono().
  */
@@ -49,6 +49,38 @@ u64 kntp_sysvars_now(const struct kntp_net *kn, struct ntp_sysvars_now *now)
 	mono_ns = kntp_stamp_mono();
 	ntp_sysvars_age(now, &sys, mono_ns);
 	return mono_ns;
+}
+
+/**
+ * kntp_sysvars_served() - the clock state as it goes into a reply
+ * @kn: the namespace
+ * @mono_ns: now, kntp_stamp_mono()
+ *
+ * That clock moves once a tick, and so does what the state ages to: within a
+ * tick and a state all replies of a CPU share one result. Bottom halves are
+ * off.
+ *
+ * Return: the state, this CPU's until bottom halves are on.
+ */
+const struct ntp_sysvars_now *kntp_sysvars_served(const struct kntp_net *kn,
+						  u64 mono_ns)
+{
+	struct kntp_clock_aged *aged = this_cpu_ptr(kn->clock.aged);
+	unsigned int seq = read_seqbegin(&kn->clock.lock);
+	struct ntp_sysvars sys;
+
+	if (likely(aged->seq == seq && aged->mono_ns == mono_ns))
+		return &aged->now;
+	for (;;) {
+		sys = kn->clock.sys;
+		if (!read_seqretry(&kn->clock.lock, seq))
+			break;
+		seq = read_seqbegin(&kn->clock.lock);
+	}
+	ntp_sysvars_age(&aged->now, &sys, mono_ns);
+	aged->seq = seq;
+	aged->mono_ns = mono_ns;
+	return &aged->now;
 }
 
 /*
@@ -126,20 +158,31 @@ void kntp_sysvars_set(struct kntp_net *kn, const struct ntp_sysvars *sys)
 /**
  * kntp_sysvars_init() - a namespace that nobody has given a clock state
  * @kn: the namespace, zeroed
+ *
+ * Return: 0 or -ENOMEM.
  */
-void kntp_sysvars_init(struct kntp_net *kn)
+int kntp_sysvars_init(struct kntp_net *kn)
 {
+	int cpu;
+
+	kn->clock.aged = alloc_percpu(struct kntp_clock_aged);
+	if (!kn->clock.aged)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		per_cpu_ptr(kn->clock.aged, cpu)->seq = 1;
 	seqlock_init(&kn->clock.lock);
 	mutex_init(&kn->clock.told_lock);
 	INIT_DELAYED_WORK(&kn->clock.expiry, expire);
 	kntp_sysvars_now(kn, &kn->clock.told);
+	return 0;
 }
 
 /**
- * kntp_sysvars_uninit() - no more events; nobody sets it any more
+ * kntp_sysvars_uninit() - no more events; nobody reads or sets it any more
  * @kn: the namespace
  */
 void kntp_sysvars_uninit(struct kntp_net *kn)
 {
 	cancel_delayed_work_sync(&kn->clock.expiry);
+	free_percpu(kn->clock.aged);
 }

@@ -44,14 +44,26 @@ static bool claim(struct sk_buff *skb, unsigned int len)
 static void forget(struct sk_buff *skb)
 {
 	skb_orphan(skb);
-	skb_scrub_packet(skb, true);
+	skb_dst_drop(skb);
+	skb_ext_reset(skb);
+	nf_reset_ct(skb);
+	nf_reset_trace(skb);
+	ipvs_reset(skb);
 	skb_set_delivery_time(skb, 0, 0);
 	skb_shinfo(skb)->tx_flags = 0;
 	skb_shinfo(skb)->tskey = 0;
 	skb_hwtstamps(skb)->hwtstamp = 0;
 	skb_reset_redirect(skb);
-	skb->priority = 0;
+	skb->pkt_type = PACKET_HOST;
+	skb->skb_iif = 0;
+	skb->ignore_df = 0;
 	skb->encapsulation = 0;
+	skb->mark = 0;
+	skb->priority = 0;
+#ifdef CONFIG_NET_SWITCHDEV
+	skb->offload_fwd_mark = 0;
+	skb->offload_l3_fwd_mark = 0;
+#endif
 }
 
 static void turn_udp(struct udphdr *uh, unsigned int udp_len)
@@ -250,12 +262,11 @@ void kntp_tx_reply(struct kntp_rx *rx, bool is_routed)
 {
 	unsigned int udp_len = sizeof(struct udphdr) +
 			       ntp_respond_len(&rx->ex);
-	struct ntp_sysvars_now sys;
+	u64 mono_ns = kntp_stamp_mono();
 	struct dst_entry *dst = NULL;
 	struct sk_buff *skb = rx->skb;
 	u32 mark = skb->mark;
 	struct udphdr *uh;
-	u64 mono_ns;
 	ktime_t xmt;
 
 	if (unlikely(!claim(skb, rx->ip_len + udp_len))) {
@@ -264,8 +275,7 @@ void kntp_tx_reply(struct kntp_rx *rx, bool is_routed)
 		return;
 	}
 	forget(skb);
-	mono_ns = kntp_sysvars_now(rx->kn, &sys);
-	uh = turn(rx, &sys, udp_len);
+	uh = turn(rx, kntp_sysvars_served(rx->kn, mono_ns), udp_len);
 	if (is_routed) {
 		dst = rx->is_ipv6 ? route6(rx, mark) : route4(rx, mark);
 		if (unlikely(!dst)) {
