@@ -20,6 +20,9 @@
 #define PHI		(NTP_SYSVARS_PHI_PPB * 1e-9)
 #define MAXDISP_NS	NTP_SYSVARS_MAXDISP_NS
 
+/* Servers that fuzz the last bits may put them in disorder; 2^-32 s. */
+#define STAMP_FUZZ	(1 << 13)
+
 /* Kiss codes that are acted upon, RFC 5905 section 7.4. */
 #define KISS_RATE	0x52415445U
 #define KISS_DENY	0x44454e59U
@@ -107,7 +110,8 @@ enum peer_check peer_check_reply(struct ntp_packet *pkt, const u8 *buf,
 	if (ntp_lfp_short_ns(pkt->rootdelay) >= MAXDISP_NS ||
 	    ntp_lfp_short_ns(pkt->rootdisp) >= MAXDISP_NS)
 		return PEER_BAD_ROOT;
-	if (!pkt->rec.v || !pkt->xmt.v || ntp_lfp_diff(pkt->xmt, pkt->rec) < 0)
+	if (!pkt->rec.v || !pkt->xmt.v ||
+	    ntp_lfp_diff(pkt->xmt, pkt->rec) < -STAMP_FUZZ)
 		return PEER_BAD_STAMP;
 	return PEER_GOOD;
 }
@@ -215,7 +219,7 @@ void peer_got(struct net_client *client, const struct net_reply *reply, int err,
 	check = peer_check_reply(&pkt, reply->buf, reply->len, peer->xmt,
 				 peer->assoc->conf.version);
 	peer->check[check]++;
-	if (check < PEER_KISS)
+	if (check != PEER_GOOD && check < PEER_KISS)
 		return;
 
 	/* One reply to a request, and that was it. */
@@ -228,10 +232,8 @@ void peer_got(struct net_client *client, const struct net_reply *reply, int err,
 		got_kiss(peer, &pkt);
 		return;
 	}
-	if (check == PEER_BAD_STAMP || check == PEER_BAD_ROOT ||
-	    check == PEER_BAD_STRATUM)
-		pkt.leap = NTP_LEAP_UNSYNC;
 	peer->pkt = pkt;
+	peer->last_check = check;
 	check_loop(peer, &pkt);
 	if (check == PEER_GOOD)
 		got_time(peer, reply);
@@ -248,6 +250,7 @@ void peer_read_clock(struct peer *peer)
 	if (clock_ops->read(peer->clock, &reading))
 		return;
 	peer->received++;
+	peer->last_check = PEER_GOOD;
 	peer->check[PEER_GOOD]++;
 	poll_answered(peer);
 	peer->is_free = reading.is_free;
@@ -314,6 +317,7 @@ const char *peer_fitness_name(enum peer_fitness fitness)
 		[PEER_FIT] = "fit",
 		[PEER_UNREACHABLE] = "does not answer",
 		[PEER_UNFIT_UNSYNC] = "is not synchronised itself",
+		[PEER_UNFIT_BOGUS] = "sends packets that make no sense",
 		[PEER_UNFIT_SAMPLES] = "has to be measured some more",
 		[PEER_UNFIT_STRATUM] = "is of a stratum that is not wanted",
 		[PEER_UNFIT_DISTANCE] = "is too far from its root",

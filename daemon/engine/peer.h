@@ -37,6 +37,7 @@ enum peer_fitness {
 	PEER_FIT,
 	PEER_UNREACHABLE,
 	PEER_UNFIT_UNSYNC,	/* it says that it has no time */
+	PEER_UNFIT_BOGUS,	/* stratum, root or stamps cannot be */
 	PEER_UNFIT_SAMPLES,	/* too few of them yet */
 	PEER_UNFIT_STRATUM,	/* beyond tos floor, tos ceiling */
 	PEER_UNFIT_DISTANCE,	/* root distance beyond tos maxdist */
@@ -95,6 +96,7 @@ struct peer {
 	double disp;			/* error of its stamps */
 	double delay;			/* of the last sample */
 	unsigned int samples;
+	enum peer_check last_check;
 	bool is_denied;
 	bool is_loop;
 	u64 sent;

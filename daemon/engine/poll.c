@@ -145,8 +145,11 @@ static void fire(void *arg)
 	struct peer *peer = arg;
 
 	/* A burst goes on only while it is answered, but for the first one. */
-	if (peer->burst && !peer->is_answered && peer->sent >= POLL_BURST)
+	if (peer->burst && !peer->is_answered && peer->sent >= POLL_BURST) {
 		peer->burst = 0;
+		schedule(peer);
+		return;
+	}
 	if (!peer->burst) {
 		/* Scheduled first: what follows may free the peer. */
 		loop_timer_in(&peer->timer, spread(interval_ns(peer->hpoll)));

@@ -102,8 +102,10 @@ static enum peer_fitness fitness(const struct peer *peer, double now)
 		return PEER_UNREACHABLE;
 	if (peer->is_loop)
 		return PEER_UNFIT_LOOP;
-	if (peer->pkt.leap == NTP_LEAP_UNSYNC)
+	if (peer->last_check == PEER_UNSYNC || peer->last_check == PEER_KISS)
 		return PEER_UNFIT_UNSYNC;
+	if (peer->last_check != PEER_GOOD)
+		return PEER_UNFIT_BOGUS;
 	if (peer->samples < (peer->is_free ? 1 : FILTER_MIN))
 		return PEER_UNFIT_SAMPLES;
 	if ((!peer->clock && stratum < tos->floor) ||
@@ -120,6 +122,7 @@ static enum peer_fitness fitness(const struct peer *peer, double now)
 static void tell_fitness(struct peer *peer)
 {
 	bool is_news = peer->fitness == PEER_UNFIT_UNSYNC ||
+		       peer->fitness == PEER_UNFIT_BOGUS ||
 		       peer->fitness == PEER_UNFIT_STRATUM ||
 		       peer->fitness == PEER_UNFIT_DISTANCE;
 
