@@ -18,20 +18,20 @@ static bool is_nts(u16 type)
 	}
 }
 
-bool ntp_ext_scan(struct ntp_ext_spans *spans, const u8 *tail, size_t len)
+bool ntp_ext_scan(const u8 *tail, size_t len, u16 *ext_len, bool *has_nts)
 {
+	bool is_nts_seen = false;
 	size_t at = 0;
 
-	spans->has_nts = false;
 	while (len - at >= NTP_EXT_MIN_LAST) {
 		size_t field = ntp_bytes_get16(tail + at + 2);
 
 		if (field < NTP_EXT_MIN || field % 4 || field > len - at)
 			return false;
-		spans->has_nts |= is_nts(ntp_bytes_get16(tail + at));
+		is_nts_seen |= is_nts(ntp_bytes_get16(tail + at));
 		at += field;
 	}
-	spans->ext_len = (u16)at;
-	spans->mac_len = (u16)(len - at);
+	*ext_len = (u16)at;
+	*has_nts = is_nts_seen;
 	return at == len || ntp_mac_is_length(len - at);
 }

@@ -21,29 +21,18 @@ enum {
 };
 
 /**
- * struct ntp_ext_spans - what lies behind the header of a version 4 packet
- * @ext_len: octets of extension fields
- * @mac_len: octets behind them: 0, or 4, 20 or 24 of a MAC
- * @has_nts: one of the fields is of Network Time Security
- */
-struct ntp_ext_spans {
-	u16 ext_len;
-	u16 mac_len;
-	bool has_nts;
-};
-
-/**
  * ntp_ext_scan() - tell extension fields from the MAC behind them
- * @spans: what was found
- * @tail: what follows the header
+ * @tail: what follows the header of a version 4 packet
  * @len: its length in octets, NTP_PACKET_MAX at the most
+ * @ext_len: octets of extension fields; what is left is a MAC
+ * @has_nts: one of the fields is of Network Time Security
  *
  * RFC 7822 section 7.5.1.4: the fields end where nothing, a crypto-NAK of 4
  * octets or a MAC of 20 or 24 is left. So a last field with no MAC behind it
  * has 28 octets or more.
  *
- * Return: true if well formed, @spans is set; else false.
+ * Return: true if well formed, else false.
  */
-bool ntp_ext_scan(struct ntp_ext_spans *spans, const u8 *tail, size_t len);
+bool ntp_ext_scan(const u8 *tail, size_t len, u16 *ext_len, bool *has_nts);
 
 #endif

@@ -15,22 +15,25 @@ static u64 mix(u64 v)
 	return v ^ v >> 33;
 }
 
+static u64 half_of(const struct ntp_addr *addr, int half)
+{
+	u64 v;
+
+	memcpy(&v, addr->b + 8 * half, sizeof(v));
+	return v;
+}
+
 static u32 bucket_of(const struct ntp_mru *mru, const struct ntp_addr *addr)
 {
-	u64 half[2];
+	u64 v = mix(half_of(addr, 0) ^ (u64)mru->seed << 32 ^ ~mru->seed);
 
-	memcpy(half, addr, sizeof(half));
-	half[0] = mix(half[0] ^ (u64)mru->seed << 32 ^ ~mru->seed);
-	return (u32)mix(half[0] ^ half[1]) & mru->mask;
+	return (u32)mix(v ^ half_of(addr, 1)) & mru->mask;
 }
 
 static bool is_same(const struct ntp_addr *a, const struct ntp_addr *b)
 {
-	u64 x[2], y[2];
-
-	memcpy(x, a, sizeof(x));
-	memcpy(y, b, sizeof(y));
-	return !((x[0] ^ y[0]) | (x[1] ^ y[1]));
+	return !((half_of(a, 0) ^ half_of(b, 0)) |
+		 (half_of(a, 1) ^ half_of(b, 1)));
 }
 
 /* The entry of @addr, @is_known; else the one to give up for it. */
@@ -79,6 +82,7 @@ void ntp_mru_touch(struct ntp_mru *mru, const struct ntp_addr *addr, u16 port,
 	e = claim(mru, addr, &is_known);
 	seq = e->seq;
 	WRITE_ONCE(e->seq, seq + 1);
+	/* Odd before any member changes; pairs with the last in ntp_mru_read(). */
 	smp_wmb();
 	if (is_known) {
 		e->interval_ns = smooth(e, now_ns);
@@ -93,6 +97,7 @@ void ntp_mru_touch(struct ntp_mru *mru, const struct ntp_addr *addr, u16 port,
 	e->version = version;
 	e->mode = mode;
 	e->last_ns = now_ns;
+	/* Even after all of them; pairs with the first in ntp_mru_read(). */
 	smp_wmb();
 	WRITE_ONCE(e->seq, seq + 2);
 }
@@ -105,8 +110,10 @@ bool ntp_mru_read(const struct ntp_mru *mru, u32 index,
 
 	if (seq & 1)
 		return false;
+	/* What is copied is at least as new as the number that says it. */
 	smp_rmb();
 	memcpy(entry, e, sizeof(*entry));
+	/* A member newer than that brings a newer number with it. */
 	smp_rmb();
 	return READ_ONCE(e->seq) == seq && entry->count;
 }

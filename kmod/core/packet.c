@@ -26,23 +26,16 @@ static void parse_header(struct ntp_packet *pkt, const u8 *buf)
 static bool parse_tail(struct ntp_packet *pkt, const u8 *tail, size_t len,
 		       enum ntp_reason *why)
 {
-	struct ntp_ext_spans spans;
-
 	if (pkt->version < 4) {
-		if (!ntp_mac_is_length(len)) {
-			*why = NTP_PASS_MAC;
+		*why = NTP_PASS_MAC;
+		if (!ntp_mac_is_length(len))
 			return false;
-		}
-		pkt->mac_len = (u16)len;
 	} else {
-		if (!ntp_ext_scan(&spans, tail, len)) {
-			*why = NTP_PASS_EXTENSION;
+		*why = NTP_PASS_EXTENSION;
+		if (!ntp_ext_scan(tail, len, &pkt->ext_len, &pkt->has_nts))
 			return false;
-		}
-		pkt->ext_len = spans.ext_len;
-		pkt->mac_len = spans.mac_len;
-		pkt->has_nts = spans.has_nts;
 	}
+	pkt->mac_len = (u16)(len - pkt->ext_len);
 	if (pkt->mac_len)
 		pkt->keyid = ntp_bytes_get32(tail + pkt->ext_len);
 	return true;

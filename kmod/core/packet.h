@@ -97,12 +97,13 @@ static inline u8 ntp_packet_version(u8 first)
  * @pkt: what was found; all of it is set when the packet is well formed
  * @buf: UDP payload
  * @len: its length in octets, any
+ * @why: what is wrong, where something is; else of no meaning
  *
  * Knows the header and the spans behind it (RFC 5905 section 7.3, RFC 7822):
  * with version 4, extension fields and then a MAC of 20 or 24 octets; with
  * lower versions a MAC only. It does not look at the fields' meaning.
  *
- * Return: true if well formed; else false, and *@why is NTP_PASS_SHORT,
+ * Return: true if well formed; else false, and @why is NTP_PASS_SHORT,
  * NTP_PASS_LONG, NTP_PASS_EXTENSION or NTP_PASS_MAC. A crypto-NAK (a MAC of 4
  * octets) is well formed here: @pkt->mac_len is 4.
  */

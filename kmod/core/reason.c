@@ -3,7 +3,8 @@
 
 #include "kmod/core/reason.h"
 
-#define NTP_REASON_NAME(NAME, name, verdict)	[NTP_##NAME] = #name,
+#define NTP_REASON_NAME(NAME, name, verdict)	#name,
+
 static const char *const names[] = { NTP_REASONS(NTP_REASON_NAME) };
 
 const char *ntp_reason_name(enum ntp_reason reason)

@@ -53,6 +53,7 @@ enum ntp_reason {
 	NTP_REASONS(NTP_REASON_ENUM)
 	NTP_REASON_COUNT
 };
+
 #undef NTP_REASON_ENUM
 
 /**
@@ -63,23 +64,23 @@ enum ntp_reason {
  */
 const char *ntp_reason_name(enum ntp_reason reason);
 
+#define NTP_REASON_VERDICT(NAME, name, verdict)	NTP_##verdict,
+
 /**
  * ntp_reason_verdict() - the verdict that a reason belongs to
  * @reason: below NTP_REASON_COUNT
  *
+ * Inline, as where the reason is a constant so is the verdict.
+ *
  * Return: the verdict.
  */
-#define NTP_REASON_CASE(NAME, name, verdict)	\
-	case NTP_##NAME:			\
-		return NTP_##verdict;
 static inline enum ntp_verdict ntp_reason_verdict(enum ntp_reason reason)
 {
-	switch (reason) {
-	NTP_REASONS(NTP_REASON_CASE)
-	default:
-		return NTP_PASS;
-	}
+	static const u8 verdicts[] = { NTP_REASONS(NTP_REASON_VERDICT) };
+
+	return (enum ntp_verdict)verdicts[reason];
 }
-#undef NTP_REASON_CASE
+
+#undef NTP_REASON_VERDICT
 
 #endif

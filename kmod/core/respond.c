@@ -15,22 +15,23 @@ void ntp_respond(const struct ntp_policy *policy, struct ntp_exchange *ex,
 		 const struct ntp_sysvars_now *sys, u8 *reply)
 {
 	const struct ntp_packet *req = &ex->pkt;
-	struct ntp_packet pkt;
+	struct ntp_packet pkt = {
+		.leap = sys->leap,
+		.version = req->version,
+		.mode = req->mode == NTP_MODE_ACTIVE ? NTP_MODE_PASSIVE :
+						       NTP_MODE_SERVER,
+		.stratum = sys->stratum,
+		.poll = req->poll > policy->minpoll ? req->poll :
+						      policy->minpoll,
+		.precision = sys->precision,
+		.rootdelay = sys->rootdelay,
+		.rootdisp = sys->rootdisp,
+		.refid = sys->refid,
+		.reftime = sys->reftime,
+		.org = req->xmt,
+		.rec = ex->rec,
+	};
 
-	pkt.leap = sys->leap;
-	pkt.version = req->version;
-	pkt.mode = req->mode == NTP_MODE_ACTIVE ? NTP_MODE_PASSIVE :
-						  NTP_MODE_SERVER;
-	pkt.stratum = sys->stratum;
-	pkt.poll = req->poll > policy->minpoll ? req->poll : policy->minpoll;
-	pkt.precision = sys->precision;
-	pkt.rootdelay = sys->rootdelay;
-	pkt.rootdisp = sys->rootdisp;
-	pkt.refid = sys->refid;
-	pkt.reftime = sys->reftime;
-	pkt.org = req->xmt;
-	pkt.rec = ex->rec;
-	pkt.xmt.v = 0;
 	ntp_packet_write(reply, &pkt);
 
 	if (unlikely(ex->reason == NTP_SERVED_NAK))

@@ -53,11 +53,17 @@ struct ntp_sysvars {
 /**
  * struct ntp_sysvars_now - system variables as they go into a reply
  * @state: what they are worth
+ * @leap: leap indicator
+ * @stratum: as on the wire
+ * @precision: log2 s
+ * @refid: reference identifier, host order
+ * @reftime: when the clock was last corrected
+ * @rootdelay: root delay
+ * @rootdisp: root dispersion by now
  *
  * Unless @state is NTP_SYSVARS_SYNC, @leap is 3, @stratum 0 (the wire's form
  * of 16), and @refid a kiss code or 0: that of an expired clock is dropped, as
- * an upstream's address would read as a code. The other members are those of
- * struct ntp_packet.
+ * an upstream's address would read as a code.
  */
 struct ntp_sysvars_now {
 	enum ntp_sysvars_state state;

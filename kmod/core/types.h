@@ -34,10 +34,12 @@ typedef int16_t s16;
 typedef int32_t s32;
 typedef int64_t s64;
 
-#define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, val)	(*(volatile __typeof__(x) *)&(x) = (val))
-#define smp_wmb()		__atomic_thread_fence(__ATOMIC_RELEASE)
-#define smp_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, val)	__atomic_store_n(&(x), val, __ATOMIC_RELAXED)
+#define smp_wmb()		/* as the kernel's, or stronger */	\
+	__atomic_thread_fence(__ATOMIC_RELEASE)
+#define smp_rmb()		/* as the kernel's, or stronger */	\
+	__atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 
