@@ -38,6 +38,7 @@ bool kntp_local_is_unicast4(struct kntp_local_cache *cache, struct net *net,
 		   cache->slot[i].genid == genid &&
 		   cache->slot[i].ifindex == dev->ifindex))
 		return true;
+	/* genid is from before the look-up: a change meanwhile outdates it. */
 	smp_rmb();
 	if (!__in_dev_get_rcu(dev) ||
 	    inet_addr_type_dev_table(net, dev, addr) != RTN_LOCAL)

@@ -69,8 +69,7 @@ int kntp_message_put_clock(struct sk_buff *msg,
  *
  * Return: 0, or -EMSGSIZE if it does not fit.
  */
-int kntp_message_put_dev(struct sk_buff *msg,
-			   const struct kntp_dev *kd)
+int kntp_message_put_dev(struct sk_buff *msg, const struct kntp_dev *kd)
 {
 	struct kntp_dev_totals sum;
 
@@ -132,7 +131,7 @@ int kntp_message_put_stats(struct sk_buff *msg,
  * Return: 0, or -EMSGSIZE if it does not fit.
  */
 int kntp_message_put_client(struct sk_buff *msg,
-			   const struct ntp_mru_entry *e)
+			    const struct ntp_mru_entry *e)
 {
 	u64 now_ns = kntp_stamp_mono();
 	u64 last_ns = now_ns > e->last_ns ? now_ns - e->last_ns : 0;
