@@ -111,11 +111,9 @@ static void run_core(const struct pkt_vector *vectors, int count)
 	}
 }
 
-/* Can this vector be put to a server whose clock and policy are its own? */
+/* Can this vector be put to a server whose clock is its own? */
 static const char *not_for(const struct pkt_vector *vec, bool is_sync)
 {
-	if (vec->no_nak)
-		return "needs a server that sends no NAK";
 	if (vec->is_reference)
 		return "needs the reference clock";
 	if (vec->clock != NTP_SYSVARS_SYNC && is_sync)
@@ -132,6 +130,35 @@ static bool is_synchronised(const struct udp_result *results, int count)
 		if (results[i].len && results[i].reply[0] >> 6 != NTP_LEAP_UNSYNC)
 			return true;
 	return false;
+}
+
+/*
+ * What the server has to have counted for these: "counted REASON NUMBER" lines
+ * for whoever can read its counters. A vector's clock may not be the server's.
+ */
+static void print_counts(const struct pkt_vector *vectors,
+			 const struct udp_result *results, int count,
+			 enum pkt_server server, bool is_sync)
+{
+	int counted[NTP_REASON_COUNT] = { 0 }, again = 0;
+
+	for (int i = 0; i < count; i++) {
+		enum ntp_reason reason = vectors[i].expect[server];
+
+		if (results[i].is_skipped)
+			continue;
+		if (reason == NTP_SERVED_UNSYNC && is_sync)
+			reason = NTP_SERVED;
+		else if (reason <= NTP_SERVED_SYMMETRIC &&
+			 reason != NTP_SERVED_NAK && !is_sync)
+			reason = NTP_SERVED_UNSYNC;
+		counted[reason]++;
+		again += results[i].is_asked_again;
+	}
+	diag("asked again %d", again);
+	for (unsigned int r = 0; r < NTP_REASON_COUNT; r++)
+		if (counted[r])
+			diag("counted %s %d", ntp_reason_name(r), counted[r]);
 }
 
 static void judge(const struct pkt_vector *vec, const struct udp_result *res,
@@ -162,6 +189,11 @@ static bool run_udp(const char *address, const char *port,
 	struct udp_result *results = calloc((size_t)count, sizeof(*results));
 	bool is_sync;
 
+	for (int i = 0; results && i < count; i++) {
+		results[i].is_skipped = vectors[i].no_nak;
+		snprintf(results[i].why, sizeof(results[i].why),
+			 "needs a server that sends no NAK");
+	}
 	if (!results || !udp_exchange(address, port, server, vectors, results,
 				      count)) {
 		free(results);
@@ -179,6 +211,7 @@ static bool run_udp(const char *address, const char *port,
 		else
 			judge(&vectors[i], &results[i], server);
 	}
+	print_counts(vectors, results, count, server, is_sync);
 	free(results);
 	return true;
 }

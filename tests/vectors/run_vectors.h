@@ -7,13 +7,15 @@
 
 /**
  * struct udp_result - what came back for a vector
- * @is_skipped: it could not be sent, @why says why not
+ * @is_skipped: it is not sent, or could not be; @why says why
+ * @is_asked_again: it was sent a second time, for want of a reply
  * @why: reason of that
  * @len: length of the reply, 0 without one
  * @reply: the reply
  */
 struct udp_result {
 	bool is_skipped;
+	bool is_asked_again;
 	char why[80];
 	u16 len;
 	u8 reply[PKT_MAX];
@@ -26,7 +28,7 @@ struct udp_result {
  * @server: whose expectations say which replies are worth a second try
  * @vectors: what to send; those from ports that are not any get transmit
  *	stamps of their own, by which their replies are told apart
- * @results: what came back, zeroed
+ * @results: what came back; zeroed, but for vectors not to be sent
  * @count: how many of both
  *
  * Return: true; false after a message on stderr.

@@ -138,6 +138,8 @@ static void open_all(const struct exchange *x)
 		struct pkt_vector *vec = &x->vectors[i];
 		int at = is_raw(vec) ? x->count : i;
 
+		if (x->results[i].is_skipped)
+			continue;
 		if (x->fds[at].fd < 0)
 			x->fds[at].fd = is_raw(vec) ? open_raw(x) :
 						      open_udp(x, vec);
@@ -213,8 +215,10 @@ static void exchange_all(const struct exchange *x)
 		is_missing = false;
 		for (int i = 0; i < x->count; i++)
 			if (!x->results[i].is_skipped && !x->results[i].len &&
-			    (!tries || wants_reply(x, i)))
+			    (!tries || wants_reply(x, i))) {
+				x->results[i].is_asked_again = tries;
 				send_one(x, i);
+			}
 		receive(x);
 		for (int i = 0; i < x->count; i++)
 			is_missing |= !x->results[i].is_skipped &&
