@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copyright (C) 2026 The kntp authors */
 
-#include <linux/hash.h>
 #include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include <net/addrconf.h>
 #include <net/ip_fib.h>
 #include <net/ipv6.h>
-#include <net/net_namespace.h>
 #include <net/route.h>
 
 #include "kmod/kntp.h"
@@ -15,30 +13,23 @@
 #include "kmod/net.h"
 
 /**
- * kntp_local_is_unicast4() - is an address one that this machine answers for
- * @cache: this CPU's, of the device
+ * kntp_local_ask_unicast4() - ask the table for kntp_local_is_unicast4()
+ * @cache: remembers it if so
  * @net: the namespace
- * @dev: where the packet came in; its VRF decides the table
+ * @dev: where the packet came in
  * @addr: destination
  *
- * The answer is the routing table's. It is remembered for as long as no route,
- * address or device of the namespace changes: the generation is the one that
- * the stack's own cached routes are checked against. It is read before the
- * table, so that an answer from just before a change is never believed after.
+ * The generation is read before the table, so that an answer from just before
+ * a change is never believed after it.
  *
- * Return: true if so. Bottom halves are off, RCU is held.
+ * Return: true for a local unicast address.
  */
-bool kntp_local_is_unicast4(struct kntp_local_cache *cache, struct net *net,
-			    const struct net_device *dev, __be32 addr)
+bool kntp_local_ask_unicast4(struct kntp_local_cache *cache, struct net *net,
+			     const struct net_device *dev, __be32 addr)
 {
 	unsigned int i = ntohl(addr) % KNTP_LOCAL_SLOTS;
 	int genid = rt_genid_ipv4(net);
 
-	if (likely(cache->slot[i].addr == addr &&
-		   cache->slot[i].genid == genid &&
-		   cache->slot[i].ifindex == dev->ifindex))
-		return true;
-	/* genid is from before the look-up: a change meanwhile outdates it. */
 	smp_rmb();
 	if (!__in_dev_get_rcu(dev) ||
 	    inet_addr_type_dev_table(net, dev, addr) != RTN_LOCAL)
@@ -68,31 +59,18 @@ bool kntp_local_is_unicast6(struct net *net, const struct net_device *dev,
 	return ipv6_chk_addr(net, addr, dev, 0);
 }
 
-static unsigned int filter_bit(__be32 addr)
-{
-	return hash_32((__force u32)addr, KNTP_LOCAL_FILTER_BITS);
-}
-
 /**
- * kntp_local_is_client4() - may a source address be answered
- * @kn: the namespace
- * @dev: where the packet came in; its VRF decides the table
+ * kntp_local_ask_client4() - ask the table for kntp_local_is_client4()
+ * @net: the namespace
+ * @dev: where the packet came in
  * @addr: source
  *
- * Return: false for 0/8, 127/8, 224/3 and for this machine's own addresses and
- * broadcast addresses. RCU is held.
+ * Return: false for a local or broadcast address.
  */
-bool kntp_local_is_client4(const struct kntp_net *kn,
-			   const struct net_device *dev, __be32 addr)
+bool kntp_local_ask_client4(struct net *net, const struct net_device *dev,
+			    __be32 addr)
 {
-	u32 top = ntohl(addr) >> 24;
-
-	if (unlikely(!top || top == 127 || top >= 224))
-		return false;
-	if (likely(!test_bit(filter_bit(addr), kn->local.bit) &&
-		   !READ_ONCE(kn->net->ipv4.fib_has_custom_local_routes)))
-		return true;
-	return inet_addr_type_dev_table(kn->net, dev, addr) == RTN_UNICAST;
+	return inet_addr_type_dev_table(net, dev, addr) == RTN_UNICAST;
 }
 
 /**
@@ -119,11 +97,11 @@ bool kntp_local_is_client6(struct net *net, const struct net_device *dev,
 /* What a route of type local or broadcast is made for, see fib_add_ifaddr(). */
 static void add_address(unsigned long *bit, const struct in_ifaddr *ifa)
 {
-	set_bit(filter_bit(ifa->ifa_local), bit);
+	set_bit(kntp_local_bit(ifa->ifa_local), bit);
 	if (ifa->ifa_broadcast)
-		set_bit(filter_bit(ifa->ifa_broadcast), bit);
+		set_bit(kntp_local_bit(ifa->ifa_broadcast), bit);
 	if (ifa->ifa_prefixlen < 31)
-		set_bit(filter_bit(ifa->ifa_address | ~ifa->ifa_mask), bit);
+		set_bit(kntp_local_bit(ifa->ifa_address | ~ifa->ifa_mask), bit);
 }
 
 /*

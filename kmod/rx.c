@@ -218,7 +218,8 @@ static enum ntp_reason check_address4(struct kntp_rx *rx)
 	if (unlikely(!kntp_local_is_unicast4(&cpu->local, net, rx->dev,
 					     iph->daddr)))
 		return NTP_PASS_NOTLOCAL;
-	if (unlikely(!kntp_local_is_client4(rx->kn, rx->dev, iph->saddr)))
+	if (unlikely(!kntp_local_is_client4(&rx->kn->local, net,
+					    rx->dev, iph->saddr)))
 		return NTP_PASS_SOURCE;
 	return FINE;
 }

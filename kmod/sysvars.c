@@ -52,35 +52,26 @@ u64 kntp_sysvars_now(const struct kntp_net *kn, struct ntp_sysvars_now *now)
 }
 
 /**
- * kntp_sysvars_served() - the clock state as it goes into a reply
+ * kntp_sysvars_age() - bring what is served to this tick
  * @kn: the namespace
- * @mono_ns: now, kntp_stamp_mono()
+ * @aged: this CPU's
+ * @mono_ns: the tick, kntp_stamp_mono()
  *
- * That clock moves once a tick, and so does what the state ages to: within a
- * tick and a state all replies of a CPU share one result. Bottom halves are
- * off.
- *
- * Return: the state, this CPU's until bottom halves are on.
+ * Bottom halves are off.
  */
-const struct ntp_sysvars_now *kntp_sysvars_served(const struct kntp_net *kn,
-						  u64 mono_ns)
+void kntp_sysvars_age(const struct kntp_net *kn, struct kntp_clock_aged *aged,
+		      u64 mono_ns)
 {
-	struct kntp_clock_aged *aged = this_cpu_ptr(kn->clock.aged);
-	unsigned int seq = read_seqbegin(&kn->clock.lock);
 	struct ntp_sysvars sys;
+	unsigned int seq;
 
-	if (likely(aged->seq == seq && aged->mono_ns == mono_ns))
-		return &aged->now;
-	for (;;) {
-		sys = kn->clock.sys;
-		if (!read_seqretry(&kn->clock.lock, seq))
-			break;
+	do {
 		seq = read_seqbegin(&kn->clock.lock);
-	}
+		sys = kn->clock.sys;
+	} while (read_seqretry(&kn->clock.lock, seq));
 	ntp_sysvars_age(&aged->now, &sys, mono_ns);
 	aged->seq = seq;
 	aged->mono_ns = mono_ns;
-	return &aged->now;
 }
 
 /*

@@ -83,7 +83,8 @@ static void turn4(struct iphdr *iph, unsigned int len, const struct net *net)
 	iph->id = 0;
 	iph->frag_off = htons(IP_DF);
 	iph->ttl = READ_ONCE(net->ipv4.sysctl_ip_default_ttl);
-	ip_send_check(iph);
+	iph->check = 0;
+	iph->check = ip_fast_csum(iph, sizeof(*iph) / 4);
 }
 
 static void turn6(struct ipv6hdr *ip6h, unsigned int udp_len,
@@ -98,17 +99,28 @@ static void turn6(struct ipv6hdr *ip6h, unsigned int udp_len,
 	ip6h->hop_limit = hop_limit > 0 ? hop_limit : IPV6_DEFAULT_HOPLIMIT;
 }
 
+/* A stamp that is not believed becomes the time of the reply. */
+static void restamp(struct kntp_rx *rx, u8 *reply, ktime_t now)
+{
+	rx->stamp = now;
+	rx->is_stamp_driver = false;
+	rx->ex.rec = ntp_lfp_from_unix(ktime_to_ns(now));
+	ntp_bytes_put64(reply + NTP_PACKET_REC, rx->ex.rec.v);
+}
+
 /* The transmit stamp, and the checksum that has to know it. */
 static ktime_t seal(struct kntp_rx *rx, struct udphdr *uh, unsigned int udp_len)
 {
+	u8 *reply = (u8 *)(uh + 1);
 	const struct ipv6hdr *ip6h;
 	const struct iphdr *iph;
 	ktime_t now;
 	__wsum sum;
 
 	now = ktime_get_real();
-	ntp_respond_seal(&rx->ex, (u8 *)(uh + 1),
-			 ntp_lfp_from_unix(ktime_to_ns(now)));
+	if (unlikely(!kntp_stamp_is_plausible(rx->stamp, now)))
+		restamp(rx, reply, now);
+	ntp_respond_seal(&rx->ex, reply, ntp_lfp_from_unix(ktime_to_ns(now)));
 	sum = csum_partial(uh, udp_len, 0);
 	if (rx->is_ipv6) {
 		ip6h = (const struct ipv6hdr *)rx->skb->data;
