@@ -78,8 +78,9 @@ static void serve(struct device *d)
 	int err = knl_dev_add(kern.knl, &dev);
 
 	if (!err || err == -EEXIST) {
+		/* A daemon before us that was killed left it, very likely. */
 		d->is_served = true;
-		d->is_ours = !err;
+		d->is_ours = true;
 		log_info("%s: %s", d->name, err ?
 			 "served by the kntp module already" :
 			 "served by the kntp module");

@@ -13,6 +13,8 @@
 #define EXCESS_FLOOR	0.05
 /* Samples this many deviations off under the widest model are put aside. */
 #define GATE		5.0
+/* Wander up to which no oscillator surprises. */
+#define USUAL		1e-8
 /* An offset that nothing is known of, s. */
 #define UNKNOWN		1e5
 
@@ -24,9 +26,16 @@ static double wander(int i)
 
 void filter_init(struct filter *f, double freq, double freq_sd)
 {
+	double sum = 0;
+
 	memset(f, 0, sizeof(*f));
 	for (int i = 0; i < FILTER_MODELS; i++) {
-		f->model[i].weight = 1.0 / FILTER_MODELS;
+		/* Restless oscillators are rare, the more so the worse. */
+		f->model[i].weight = fmin(1, USUAL / wander(i));
+		sum += f->model[i].weight;
+	}
+	for (int i = 0; i < FILTER_MODELS; i++) {
+		f->model[i].weight /= sum;
 		f->model[i].x[1] = freq;
 		f->model[i].p[0] = UNKNOWN * UNKNOWN;
 		f->model[i].p[2] = freq_sd * freq_sd;
