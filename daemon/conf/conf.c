@@ -38,6 +38,7 @@ static void check_whole(struct parse *p)
 	struct conf *conf = p->conf;
 	bool has_selectable = false;
 
+	p->file = conf->file[0];
 	p->line = 0;
 	for (size_t i = 0; i < conf->assoc_n; i++) {
 		conf->has_names |= !conf->assoc[i].has_addr;

@@ -377,7 +377,8 @@ int parse_file(struct parse *p, const char *path, bool is_included)
 			p->file = name;
 		parse_report(p, is_missing ? CONF_WARNING : CONF_ERROR, NULL,
 			     is_missing ? "it is gone without" :
-			     read_remedy(err), "cannot read %s: %s", path,
+			     read_remedy(err), "cannot read %s: %s",
+			     is_included ? path : "the configuration",
 			     strerror(-err));
 		return err;
 	}

@@ -30,6 +30,7 @@ static struct watch *watches;
 static size_t watch_n, watch_room;
 static unsigned int next_serial;
 static struct loop_timer *timers;	/* armed, the soonest first */
+static uint64_t timer_serial;
 
 static volatile sig_atomic_t signal_any;
 static volatile sig_atomic_t signal_came[SIGNAL_MAX];
@@ -61,6 +62,7 @@ void loop_timer_at(struct loop_timer *timer, int64_t at_ns)
 	while (*p && (*p)->at_ns <= at_ns)
 		p = &(*p)->next;
 	timer->at_ns = at_ns;
+	timer->serial = ++timer_serial;
 	timer->is_armed = true;
 	timer->next = *p;
 	*p = timer;
@@ -163,23 +165,32 @@ static void run_signals(void)
 	}
 }
 
+/* The soonest timer that is due and was armed before this turn. */
+static struct loop_timer *take_due(int64_t now, uint64_t serial)
+{
+	struct loop_timer *timer = timers;
+
+	while (timer && timer->at_ns <= now && timer->serial > serial)
+		timer = timer->next;
+	if (!timer || timer->at_ns > now)
+		return NULL;
+	loop_timer_cancel(timer);
+	return timer;
+}
+
 /*
- * Only timers that were due at the start of the turn: one that arms itself for
- * a time that has passed must not keep the descriptors waiting.
+ * What is armed by a timer waits for the next turn, due or not, or it could
+ * keep the descriptors waiting for ever. Nothing of a timer is looked at after
+ * it fired: it may be gone.
  */
 static void run_timers(void)
 {
 	int64_t now = loop_now_ns();
+	uint64_t serial = timer_serial;
+	struct loop_timer *due;
 
-	while (timers && timers->at_ns <= now && stop_status < 0) {
-		struct loop_timer *due = timers;
-
-		timers = due->next;
-		due->is_armed = false;
+	while (stop_status < 0 && (due = take_due(now, serial)))
 		due->fire(due->arg);
-		if (due->is_armed && due->at_ns <= now)
-			break;
-	}
 }
 
 static int wait_ms(void)

@@ -29,6 +29,7 @@ struct loop_timer {
 	loop_timer_fn fire;
 	void *arg;
 	struct loop_timer *next;
+	uint64_t serial;
 	bool is_armed;
 };
 

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* Copyright (C) 2026 The kntp authors */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "daemon/io/loop.h"
+#include "daemon/io/net.h"
+#include "tests/lib/tap.h"
+
+/* A server and clients of it in one process, over the loopback interface. */
+
+#define PORT		21123
+#define SECOND_NS	1000000000LL
+
+static struct net_dgram last;
+static u8 last_buf[NET_DGRAM_MAX];
+static unsigned int served, refused_n, replies, errors;
+static int last_err;
+static struct net_reply last_reply;
+static char reply_text[64];
+static bool is_open_for_all = true;
+static struct loop_timer deadline;
+
+static bool accepts(unsigned int ifindex, const struct ntp_addr *dst, void *arg)
+{
+	if (!is_open_for_all)
+		refused_n++;
+	return is_open_for_all && ifindex && dst && arg == &last;
+}
+
+static void serve(const struct net_dgram *dgram, void *arg)
+{
+	char answer[64];
+	int len;
+
+	served++;
+	last = *dgram;
+	memcpy(last_buf, dgram->buf, dgram->len);
+	len = snprintf(answer, sizeof(answer), "re: %.*s", (int)dgram->len,
+		       (const char *)dgram->buf);
+	is_int(net_server_send(dgram, answer, len), 0, "the server answers");
+}
+
+static void got(struct net_client *client, const struct net_reply *reply,
+		int err, void *arg)
+{
+	last_err = err;
+	errors += err != 0;
+	if (!reply)
+		goto out;
+	replies++;
+	last_reply = *reply;
+	snprintf(reply_text, sizeof(reply_text), "%.*s", (int)reply->len,
+		 (const char *)reply->buf);
+	if (arg)
+		net_client_cancel(client);
+out:
+	loop_stop(0);
+}
+
+static void give_up(void *arg)
+{
+	loop_stop(9);
+}
+
+static int run(void)
+{
+	loop_timer_init(&deadline, give_up, NULL);
+	loop_timer_in(&deadline, 5 * SECOND_NS);
+	int status = loop_run();
+
+	loop_timer_cancel(&deadline);
+	return status;
+}
+
+static struct addr_end end_of(const char *text, u16 port)
+{
+	struct addr_end end = { .port = port };
+
+	if (addr_parse(text, &end.addr, &end.scope))
+		abort();
+	return end;
+}
+
+static void test_exchange(const char *text)
+{
+	struct addr_end to = end_of(text, PORT);
+	struct net_client *client;
+	struct timespec ts;
+	int64_t now;
+	u16 port;
+
+	replies = served = 0;
+	is_int(net_client_send(&client, &to, "one", 3, SECOND_NS, got, NULL), 0,
+	       "%s: sent", text);
+	is_int(run(), 0, "%s: something came", text);
+	is_int(replies, 1, "%s: a reply", text);
+	is_str(reply_text, "re: one", "%s: its text", text);
+	clock_gettime(CLOCK_REALTIME, &ts);
+	now = ts.tv_sec * SECOND_NS + ts.tv_nsec;
+	is_int(last_reply.xmt.by, NET_STAMP_KERNEL, "%s: xmt of the kernel",
+	       text);
+	is_int(last_reply.rec.by, NET_STAMP_KERNEL, "%s: rec of the kernel",
+	       text);
+	ok(last_reply.xmt.ns <= last.rec.ns && last.rec.ns <= last_reply.rec.ns,
+	   "%s: the stamps are in order", text);
+	ok(last_reply.rec.ns <= now && now - last_reply.xmt.ns < SECOND_NS,
+	   "%s: and of now", text);
+	ok(addr_equal(&last.dst.addr, &to.addr) && last.to_unicast &&
+	   last.dst.port == PORT, "%s: what was asked is known", text);
+	ok(addr_end_equal(&last.src, &last_reply.local),
+	   "%s: both sides see the same client", text);
+	port = last.src.port;
+	net_client_cancel(client);
+
+	is_int(net_client_send(&client, &to, "two", 3, SECOND_NS, got, client),
+	       0, "%s: sent again", text);
+	run();
+	is_str(reply_text, "re: two", "%s: cancelled from within", text);
+	ok(last.src.port != port, "%s: from another port", text);
+}
+
+/* Many of them leave nothing behind and guess no port. */
+static void test_ports(void)
+{
+	struct addr_end to = end_of("127.0.0.1", PORT);
+	struct rlimit files = { .rlim_cur = 64, .rlim_max = 64 };
+	unsigned int rising = 0, failed = 0;
+	u16 before = 0;
+
+	setrlimit(RLIMIT_NOFILE, &files);
+	for (int i = 0; i < 100; i++) {
+		struct net_client *client;
+
+		failed += net_client_send(&client, &to, "x", 1, SECOND_NS, got,
+					  NULL) != 0;
+		run();
+		net_client_cancel(client);
+		rising += last.src.port == before + 1;
+		before = last.src.port;
+	}
+	is_int(failed, 0, "sockets are closed");
+	ok(rising < 10, "ports are not counted up");
+}
+
+static void test_errors(void)
+{
+	struct addr_end nobody = end_of("127.0.0.1", PORT + 1);
+	struct addr_end nowhere = end_of("255.255.255.255", PORT);
+	struct net_client *client;
+	struct ntp_addr local;
+
+	errors = replies = 0;
+	is_int(net_client_send(&client, &nobody, "x", 1, SECOND_NS, got, NULL),
+	       0, "to a closed port");
+	run();
+	is_int(last_err, -ECONNREFUSED, "the refusal comes back");
+	net_client_cancel(client);
+	ok(net_client_send(&client, &nowhere, "x", 1, SECOND_NS, got, NULL) < 0,
+	   "an address that cannot be sent to");
+	ok(!client, "makes no exchange");
+
+	is_open_for_all = false;
+	nobody.port = PORT;
+	is_int(net_client_send(&client, &nobody, "x", 1, SECOND_NS / 5, got,
+			       NULL), 0, "to a server that must not answer");
+	run();
+	is_int(last_err, -ETIMEDOUT, "the time is over");
+	is_int(refused_n, 1, "as the rules did not let it in");
+	is_int(replies, 0, "so there is no reply");
+	is_open_for_all = true;
+
+	nobody.port = 123;
+	is_int(net_local_addr(&nobody, &local), 0, "own address");
+	ok(addr_is_loopback(&local), "to a loopback address is one");
+}
+
+static void test_taken(void)
+{
+	static const struct net_server_ops ops = { .accept = accepts,
+						   .receive = serve };
+	struct addr_end any = end_of("0.0.0.0", PORT);
+	struct sockaddr_storage ss;
+	socklen_t len = addr_to_sockaddr(&any, &ss);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	net_server_close();
+	ok(!net_server_is_open(AF_INET), "closed");
+	if (bind(fd, (struct sockaddr *)&ss, len))
+		abort();
+	is_int(net_server_open(PORT, AF_INET, &ops), 0,
+	       "a port that is taken is waited for");
+	ok(!net_server_is_open(AF_INET), "and not open");
+	net_server_close();
+	close(fd);
+	is_int(net_server_open(PORT, AF_INET, &ops), 1, "free again");
+	ok(net_server_is_open(AF_INET) && !net_server_is_open(AF_INET6),
+	   "one family");
+	net_server_close();
+}
+
+int main(void)
+{
+	struct net_server_ops ops = { .accept = accepts, .receive = serve,
+				      .arg = &last };
+	int n;
+
+	tap_start();
+	n = net_server_open(PORT, AF_UNSPEC, &ops);
+	ok(n > 0, "the server opens");
+	test_exchange("127.0.0.1");
+	if (n == 2)
+		test_exchange("::1");
+	else
+		skip("no IPv6 here");
+	test_errors();
+	test_ports();
+	test_taken();
+	loop_close();
+	return tap_finish();
+}
