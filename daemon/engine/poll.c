@@ -19,8 +19,8 @@
 #define GROW_AFTER		4
 #define SHRINK_AFTER		(-2)
 /* Expected error by share of a sample's own, see filter_growth(). */
-#define GROW_BELOW		0.5
-#define SHRINK_ABOVE		1.0
+#define GROW_BELOW		1.2
+#define SHRINK_ABOVE		2.4
 /* Polls without an answer before another address is tried. */
 #define UNREACH_START		3
 #define UNREACH_LATER		8

@@ -123,7 +123,7 @@ bool filter_estimate(const struct filter *f, double now,
  * @f: the filter
  * @interval: seconds to the next sample
  * Return: the error expected before the next sample as a share of a usual
- * sample's own error: below 1 the poll interval may grow.
+ * sample's own error; where that is small, the poll interval may grow.
  */
 double filter_growth(const struct filter *f, double interval);
 
