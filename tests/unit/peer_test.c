@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* Copyright (C) 2026 The kntp authors */
+#include "daemon/engine/leap.h"
+#include "daemon/engine/peer.h"
+#include "daemon/engine/refid.h"
+#include "kmod/core/bytes.h"
+#include "tests/lib/tap.h"
+#include "tools/lib/addr.h"
+
+static const ntp_ts_t xmt = { 0x123456789abcdef0 };
+
+static void good(u8 buf[NTP_PACKET_HEADER])
+{
+	struct ntp_packet pkt = {
+		.version = 4,
+		.mode = NTP_MODE_SERVER,
+		.stratum = 2,
+		.poll = 6,
+		.precision = -23,
+		.rootdelay = { 100 },
+		.rootdisp = { 200 },
+		.refid = 0xc0000201,
+		.reftime = { 0xe0000000ULL << 32 },
+		.org = xmt,
+		.rec = { 0xe0000010ULL << 32 },
+		.xmt = { (0xe0000010ULL << 32) + 1000 },
+	};
+
+	ntp_packet_write(buf, &pkt);
+}
+
+static enum peer_check check(const u8 *buf, size_t len)
+{
+	struct ntp_packet pkt;
+
+	return peer_check_reply(&pkt, buf, len, xmt, 4);
+}
+
+static void test_fields(void)
+{
+	u8 buf[NTP_PACKET_HEADER + 20] = { 0 };
+	struct ntp_packet pkt;
+
+	good(buf);
+	is_int(check(buf, NTP_PACKET_HEADER), PEER_GOOD, "a good reply");
+	is_int(check(buf, sizeof(buf)), PEER_GOOD, "what follows is ignored");
+	is_int(check(buf, NTP_PACKET_HEADER - 1), PEER_BAD_LENGTH, "short");
+	is_int(check(buf, 0), PEER_BAD_LENGTH, "empty");
+	is_int(peer_check_reply(&pkt, buf, NTP_PACKET_HEADER, xmt, 3),
+	       PEER_BAD_VERSION, "another version than that of the request");
+	for (int mode = 0; mode < 8; mode++) {
+		good(buf);
+		buf[0] = (u8)((buf[0] & ~7) | mode);
+		is_int(check(buf, NTP_PACKET_HEADER),
+		       mode == NTP_MODE_SERVER ? PEER_GOOD : PEER_BAD_MODE,
+		       "mode %d", mode);
+	}
+	good(buf);
+	buf[0] |= 3 << 6;
+	is_int(check(buf, NTP_PACKET_HEADER), PEER_UNSYNC, "leap 3");
+	good(buf);
+	buf[NTP_PACKET_STRATUM] = 0;
+	is_int(check(buf, NTP_PACKET_HEADER), PEER_UNSYNC, "stratum 0");
+	buf[NTP_PACKET_STRATUM] = 15;
+	is_int(check(buf, NTP_PACKET_HEADER), PEER_GOOD, "stratum 15");
+	buf[NTP_PACKET_STRATUM] = 16;
+	is_int(check(buf, NTP_PACKET_HEADER), PEER_BAD_STRATUM, "stratum 16");
+	good(buf);
+	ntp_bytes_put32(buf + NTP_PACKET_ROOTDISP, 16 << 16);
+	is_int(check(buf, NTP_PACKET_HEADER), PEER_BAD_ROOT, "dispersion 16 s");
+	good(buf);
+	ntp_bytes_put32(buf + NTP_PACKET_ROOTDELAY, 0xffffffff);
+	is_int(check(buf, NTP_PACKET_HEADER), PEER_BAD_ROOT, "delay 65535 s");
+}
+
+static void test_stamps(void)
+{
+	u8 buf[NTP_PACKET_HEADER];
+	struct ntp_packet pkt;
+	unsigned int taken = 0;
+
+	good(buf);
+	ntp_bytes_put64(buf + NTP_PACKET_ORG, 0);
+	is_int(check(buf, sizeof(buf)), PEER_BAD_ORIGIN, "origin 0");
+	is_int(peer_check_reply(&pkt, buf, sizeof(buf), (ntp_ts_t){ 0 }, 4),
+	       PEER_BAD_ORIGIN, "also when nothing was asked");
+	for (int bit = 0; bit < 64; bit++) {
+		good(buf);
+		ntp_bytes_put64(buf + NTP_PACKET_ORG, xmt.v ^ 1ULL << bit);
+		taken += check(buf, sizeof(buf)) != PEER_BAD_ORIGIN;
+	}
+	is_int(taken, 0, "an origin that is wrong in any bit");
+	good(buf);
+	ntp_bytes_put64(buf + NTP_PACKET_XMT, 0);
+	is_int(check(buf, sizeof(buf)), PEER_BAD_STAMP, "no transmit stamp");
+	good(buf);
+	ntp_bytes_put64(buf + NTP_PACKET_REC, 0);
+	is_int(check(buf, sizeof(buf)), PEER_BAD_STAMP, "no receive stamp");
+	good(buf);
+	ntp_bytes_put64(buf + NTP_PACKET_XMT, 0xe0000000ULL << 32);
+	is_int(check(buf, sizeof(buf)), PEER_BAD_STAMP, "sent before received");
+	good(buf);
+	ntp_bytes_put64(buf + NTP_PACKET_XMT, (0xe0000010ULL << 32) - 1);
+	is_int(check(buf, sizeof(buf)), PEER_GOOD, "but for the fuzz");
+	good(buf);
+	ntp_bytes_put64(buf + NTP_PACKET_REC, ~0ULL);
+	ntp_bytes_put64(buf + NTP_PACKET_XMT, 5);
+	is_int(check(buf, sizeof(buf)), PEER_GOOD, "across the era of 2036");
+}
+
+static void test_kiss(void)
+{
+	static const char *const code[] = { "RATE", "DENY", "RSTR" };
+	u8 buf[NTP_PACKET_HEADER];
+
+	for (int i = 0; i < 3; i++) {
+		good(buf);
+		buf[NTP_PACKET_STRATUM] = 0;
+		memcpy(buf + NTP_PACKET_REFID, code[i], 4);
+		ntp_bytes_put64(buf + NTP_PACKET_XMT, 0);
+		is_int(check(buf, sizeof(buf)), PEER_KISS, "%s", code[i]);
+		ntp_bytes_put64(buf + NTP_PACKET_ORG, xmt.v + 1);
+		is_int(check(buf, sizeof(buf)), PEER_BAD_ORIGIN,
+		       "%s by somebody else", code[i]);
+	}
+	good(buf);
+	buf[NTP_PACKET_STRATUM] = 0;
+	memcpy(buf + NTP_PACKET_REFID, "XYZZ", 4);
+	is_int(check(buf, sizeof(buf)), PEER_UNSYNC, "an unknown kiss code");
+	good(buf);
+	memcpy(buf + NTP_PACKET_REFID, "RATE", 4);
+	is_int(check(buf, sizeof(buf)), PEER_GOOD, "RATE above stratum 0");
+}
+
+static void test_refid(void)
+{
+	struct ntp_addr addr;
+
+	addr_parse("192.0.2.1", &addr, NULL);
+	is_int(refid_from_addr(&addr), 0xc0000201, "IPv4: the address");
+	/* md5 of the 16 octets of 2001:db8::1 */
+	addr_parse("2001:db8::1", &addr, NULL);
+	is_int(refid_from_addr(&addr), 0x39ab9b37, "IPv6: of its MD5");
+	is_int(refid_from_text("LOCL"), 0x4c4f434c, "text");
+	is_int(refid_from_text("GPS"), 0x47505300, "short text");
+}
+
+static void test_leap(void)
+{
+	const int64_t last = 1483228799;	/* 2016-12-31 23:59:59 */
+	struct leap_vote vote = { 0 };
+
+	ok(leap_is_last_day(last), "last second of the year");
+	ok(leap_is_last_day(last - 86399), "first second of that day");
+	ok(!leap_is_last_day(last - 86400), "the day before");
+	ok(!leap_is_last_day(last + 1), "the day after");
+	ok(leap_is_last_day(1709164800), "29 February 2024");
+	ok(!leap_is_last_day(1709078400), "28 February 2024");
+
+	is_int(leap_decide(&vote, last), LEAP_NONE, "nobody says anything");
+	leap_vote_add(&vote, LEAP_INSERT);
+	is_int(leap_decide(&vote, last), LEAP_INSERT, "one, who says so");
+	leap_vote_add(&vote, LEAP_NONE);
+	is_int(leap_decide(&vote, last), LEAP_NONE, "half is no majority");
+	leap_vote_add(&vote, LEAP_INSERT);
+	is_int(leap_decide(&vote, last), LEAP_INSERT, "two of three");
+	is_int(leap_decide(&vote, last - 86400), LEAP_NONE, "not too early");
+	is_int(leap_decide(&vote, last + 1), LEAP_NONE, "nor too late");
+	vote = (struct leap_vote){ 0 };
+	leap_vote_add(&vote, LEAP_DELETE);
+	is_int(leap_decide(&vote, last), LEAP_DELETE, "a deleted second");
+}
+
+int main(void)
+{
+	tap_start();
+	test_fields();
+	test_stamps();
+	test_kiss();
+	test_refid();
+	test_leap();
+	return tap_finish();
+}
