@@ -82,7 +82,8 @@ int kntp_mru_alloc(struct kntp_net *kn)
 	for_each_possible_cpu(cpu) {
 		table = per_cpu_ptr(mru, cpu);
 		table->slot = kvcalloc((size_t)buckets * NTP_MRU_WAYS,
-				       sizeof(*table->slot), GFP_KERNEL);
+				       sizeof(*table->slot),
+				       GFP_KERNEL_ACCOUNT);
 		if (!table->slot) {
 			free_tables(mru);
 			return -ENOMEM;
