@@ -36,6 +36,12 @@ struct knl_list {
 	char *items;
 };
 
+static int knl_resolve(struct knl *knl, struct knlmsg_family *family)
+{
+	return knlsock_resolve(&knl->sock, KNTP_FAMILY_NAME, KNTP_MCGRP_EVENTS,
+			       family);
+}
+
 /*
  * Call the module. It may have been reloaded since the last call and have
  * another id now: then the kernel says that there is no such family.
@@ -54,12 +60,17 @@ static int knl_call(struct knl *knl, struct nlmsghdr *request,
 			return err;
 		knl->family = 0;
 	}
-	err = knlsock_resolve(&knl->sock, KNTP_FAMILY_NAME, KNTP_MCGRP_EVENTS, &family);
+	err = knl_resolve(knl, &family);
 	if (err)
 		return err;
 	knl->family = family.id;
 	request->nlmsg_type = family.id;
 	return knlsock_call(&knl->sock, request, sink);
+}
+
+static struct nlmsghdr *knl_request(void *buf, uint8_t cmd, uint16_t flags)
+{
+	return knlsock_request(buf, cmd, KNTP_FAMILY_VERSION, flags);
 }
 
 static int knl_list_record(const struct nlmsghdr *nlh, void *arg)
@@ -91,12 +102,12 @@ static int knl_dump(struct knl *knl, uint8_t cmd, struct knl_list *list)
 
 	for (tries = 0; tries < KNL_DUMP_TRIES && err == -EINTR; tries++) {
 		list->count = 0;
-		err = knl_call(knl, knlsock_request(buf, cmd, KNTP_FAMILY_VERSION,
-						NLM_F_DUMP), &sink);
+		err = knl_call(knl, knl_request(buf, cmd, NLM_F_DUMP), &sink);
 	}
 	if (err == -EINTR)
-		return knlsock_fail(&knl->sock, err, "the table changed %d times while it was read: try again",
-				KNL_DUMP_TRIES);
+		return knlsock_fail(&knl->sock, err,
+				    "the table changed %d times while it was read: try again",
+				    KNL_DUMP_TRIES);
 	return err;
 }
 
@@ -138,7 +149,7 @@ const char *knl_error(const struct knl *knl)
 int knl_is_loaded(struct knl *knl)
 {
 	struct knlmsg_family family;
-	int err = knlsock_resolve(&knl->sock, KNTP_FAMILY_NAME, KNTP_MCGRP_EVENTS, &family);
+	int err = knl_resolve(knl, &family);
 
 	if (err == -ENOENT)
 		return 0;
@@ -156,8 +167,8 @@ int knl_clock_get(struct knl *knl, struct knl_clock *clock)
 	char buf[KNLSOCK_REQUEST_MAX] __attribute__((aligned(8)));
 
 	memset(clock, 0, sizeof(*clock));
-	return knl_call(knl, knlsock_request(buf, KNTP_CMD_CLOCK_GET,
-					 KNTP_FAMILY_VERSION, NLM_F_ACK), &sink);
+	return knl_call(knl, knl_request(buf, KNTP_CMD_CLOCK_GET, NLM_F_ACK),
+			&sink);
 }
 
 int knl_clock_set(struct knl *knl, const struct knl_clock *clock)
@@ -165,8 +176,7 @@ int knl_clock_set(struct knl *knl, const struct knl_clock *clock)
 	char buf[KNLSOCK_REQUEST_MAX] __attribute__((aligned(8)));
 	struct nlmsghdr *nlh;
 
-	nlh = knlsock_request(buf, KNTP_CMD_CLOCK_SET, KNTP_FAMILY_VERSION,
-			  NLM_F_ACK);
+	nlh = knl_request(buf, KNTP_CMD_CLOCK_SET, NLM_F_ACK);
 	knlmsg_put_clock(nlh, clock);
 	return knl_call(knl, nlh, NULL);
 }
@@ -196,7 +206,7 @@ static int knl_dev_call(struct knl *knl, uint8_t cmd,
 	char buf[KNLSOCK_REQUEST_MAX] __attribute__((aligned(8)));
 	struct nlmsghdr *nlh;
 
-	nlh = knlsock_request(buf, cmd, KNTP_FAMILY_VERSION, NLM_F_ACK);
+	nlh = knl_request(buf, cmd, NLM_F_ACK);
 	knlmsg_put_dev(nlh, dev);
 	if (with_hook)
 		knlmsg_put_hook(nlh, dev->hook);
@@ -229,16 +239,16 @@ int knl_stats_get(struct knl *knl, struct knl_stats *stats)
 	char buf[KNLSOCK_REQUEST_MAX] __attribute__((aligned(8)));
 
 	memset(stats, 0, sizeof(*stats));
-	return knl_call(knl, knlsock_request(buf, KNTP_CMD_STATS_GET,
-					 KNTP_FAMILY_VERSION, NLM_F_ACK), &sink);
+	return knl_call(knl, knl_request(buf, KNTP_CMD_STATS_GET, NLM_F_ACK),
+			&sink);
 }
 
 int knl_stats_reset(struct knl *knl)
 {
 	char buf[KNLSOCK_REQUEST_MAX] __attribute__((aligned(8)));
 
-	return knl_call(knl, knlsock_request(buf, KNTP_CMD_STATS_RESET,
-					 KNTP_FAMILY_VERSION, NLM_F_ACK), NULL);
+	return knl_call(knl, knl_request(buf, KNTP_CMD_STATS_RESET, NLM_F_ACK),
+			NULL);
 }
 
 static int knl_client_get(const struct nlmsghdr *nlh, void *item)
@@ -265,7 +275,8 @@ static int knl_event_join(struct knl *knl, uint32_t group)
 {
 	if (setsockopt(knl->event_fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
 		       &group, sizeof(group)) < 0)
-		return knlsock_fail(&knl->sock, -errno, "cannot join netlink group %u: %s",
+		return knlsock_fail(&knl->sock, -errno,
+				    "cannot join netlink group %u: %s",
 				group, strerror(errno));
 	return 0;
 }
@@ -277,7 +288,7 @@ static int knl_event_subscribe(struct knl *knl)
 	int err;
 
 	knl->event_family = 0;
-	err = knlsock_resolve(&knl->sock, KNTP_FAMILY_NAME, KNTP_MCGRP_EVENTS, &family);
+	err = knl_resolve(knl, &family);
 	if (err == -ENOENT)
 		return 0;
 	if (err)
@@ -301,7 +312,7 @@ int knl_event_open(struct knl *knl)
 	fd = knlsock_socket(SOCK_NONBLOCK);
 	if (fd < 0)
 		return knlsock_fail(&knl->sock, fd, "cannot open netlink: %s",
-				strerror(-fd));
+				    strerror(-fd));
 	knl->event_fd = fd;
 
 	/* First the comings and goings, so that none is missed in between. */
@@ -387,11 +398,13 @@ int knl_event_read(struct knl *knl,
 			continue;
 		}
 		if (len < 0)
-			return knlsock_fail(&knl->sock, (int)len, "cannot read events: %s",
-					strerror((int)-len));
+			return knlsock_fail(&knl->sock, (int)len,
+					    "cannot read events: %s",
+					    strerror((int)-len));
 		left = (int)len;
 		nlh = (const struct nlmsghdr *)knl->event;
-		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		for (; mnl_nlmsg_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left)) {
 			is_event = 0;
 			if (mnl_nlmsg_get_payload_len(nlh) < GENL_HDRLEN)
 				continue;

@@ -72,7 +72,8 @@ ssize_t knlsock_receive(int fd, void *buf, size_t size)
 }
 
 /* The attribute of our own request that starts at an offset. */
-static const char *knlsock_attr_at(const struct nlmsghdr *request, uint32_t offset)
+static const char *knlsock_attr_at(const struct nlmsghdr *request,
+				   uint32_t offset)
 {
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(request);
 	const struct nlattr *attr;
@@ -86,7 +87,7 @@ static const char *knlsock_attr_at(const struct nlmsghdr *request, uint32_t offs
 
 /* Turn the status at the end of a call into a return value and a sentence. */
 static int knlsock_status(struct knlsock *sock, const struct nlmsghdr *request,
-		      const struct nlmsghdr *nlh)
+			  const struct nlmsghdr *nlh)
 {
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(request);
 	struct knlmsg_error error;
@@ -94,7 +95,8 @@ static int knlsock_status(struct knlsock *sock, const struct nlmsghdr *request,
 	const char *text;
 
 	if (knlmsg_get_error(nlh, &error))
-		return knlsock_fail(sock, -EBADMSG, "malformed answer of netlink");
+		return knlsock_fail(sock, -EBADMSG,
+				    "malformed answer of netlink");
 	if (error.err >= 0)
 		return 0;
 
@@ -120,13 +122,14 @@ static int knlsock_status(struct knlsock *sock, const struct nlmsghdr *request,
 static int knlsock_bad(struct knlsock *sock, int err)
 {
 	if (err == -EBADMSG)
-		return knlsock_fail(sock, err, "malformed answer: are the module and this program of one version?");
+		return knlsock_fail(sock, err,
+				    "malformed answer: are the module and this program of one version?");
 	return knlsock_fail(sock, err, "%s", strerror(-err));
 }
 
 /* Read the answers to a request until its status. */
 static int knlsock_answers(struct knlsock *sock, const struct nlmsghdr *request,
-		       const struct knlsock_sink *sink)
+			   const struct knlsock_sink *sink)
 {
 	bool is_interrupted = false;
 	int bad = 0;
@@ -140,14 +143,16 @@ static int knlsock_answers(struct knlsock *sock, const struct nlmsghdr *request,
 				      sizeof(sock->reply));
 		if (len == -EAGAIN)
 			return knlsock_fail(sock, -ETIMEDOUT,
-					"no answer of the kernel within %d s",
-					KNLSOCK_TIMEOUT_S);
+					    "no answer of the kernel within %d s",
+					    KNLSOCK_TIMEOUT_S);
 		if (len < 0)
-			return knlsock_fail(sock, (int)len, "cannot read from netlink: %s",
-					strerror((int)-len));
+			return knlsock_fail(sock, (int)len,
+					    "cannot read from netlink: %s",
+					    strerror((int)-len));
 		left = (int)len;
 		nlh = (const struct nlmsghdr *)sock->reply;
-		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		for (; mnl_nlmsg_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left)) {
 			/* Late answers to calls that timed out. */
 			if (nlh->nlmsg_seq != request->nlmsg_seq)
 				continue;
@@ -170,7 +175,7 @@ static int knlsock_answers(struct knlsock *sock, const struct nlmsghdr *request,
 }
 
 int knlsock_call(struct knlsock *sock, struct nlmsghdr *request,
-		    const struct knlsock_sink *sink)
+		 const struct knlsock_sink *sink)
 {
 	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 
@@ -178,12 +183,12 @@ int knlsock_call(struct knlsock *sock, struct nlmsghdr *request,
 	if (sendto(sock->fd, request, request->nlmsg_len, 0,
 		   (const struct sockaddr *)&kernel, sizeof(kernel)) < 0)
 		return knlsock_fail(sock, -errno, "cannot write to netlink: %s",
-				strerror(errno));
+				    strerror(errno));
 	return knlsock_answers(sock, request, sink);
 }
 
 struct nlmsghdr *knlsock_request(void *buf, uint8_t cmd, uint8_t version,
-				    uint16_t flags)
+				 uint16_t flags)
 {
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct genlmsghdr *genl;
@@ -208,7 +213,7 @@ static int knlsock_resolve_record(const struct nlmsghdr *nlh, void *arg)
 }
 
 int knlsock_resolve(struct knlsock *sock, const char *name, const char *group,
-		       struct knlmsg_family *family)
+		    struct knlmsg_family *family)
 {
 	struct knlsock_resolved resolved = { .group = group };
 	const struct knlsock_sink sink = { knlsock_resolve_record, &resolved };
@@ -221,11 +226,13 @@ int knlsock_resolve(struct knlsock *sock, const char *name, const char *group,
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, name);
 	err = knlsock_call(sock, nlh, &sink);
 	if (err == -ENOENT)
-		return knlsock_fail(sock, err, "the %s module is not loaded", name);
+		return knlsock_fail(sock, err, "the %s module is not loaded",
+				    name);
 	if (err)
 		return err;
 	if (!resolved.family.id)
-		return knlsock_fail(sock, -EBADMSG, "malformed answer of nlctrl");
+		return knlsock_fail(sock, -EBADMSG,
+				    "malformed answer of nlctrl");
 	*family = resolved.family;
 	return 0;
 }
