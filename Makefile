@@ -111,12 +111,17 @@ build/modules/host/kntp.ko: $(kmod_src)
 		$(if $(V),V=$(V),-s) $(if $(WERROR),KCFLAGS=-Werror) modules
 	$(Q)cp kntp.ko $@
 
+# KASAN, lockdep, kmemleak: tests/vm/run -k debug. Once, a quarter of an hour.
+.PHONY: debug-kernel
+debug-kernel:
+	tools/dev/debug-kernel
+
 vm-modules: $(addprefix vm-module-,$(KERNELS))
 $(addprefix vm-module-,$(KERNELS) debug): vm-module-%: build/modules/%/stamp
 
 build/modules/%/stamp: $(kmod_src) tools/dev/kbuild
 	@mkdir -p $(@D)
-	@[ -e $(KNTP_CACHE)/k/$*/ready ] || tools/dev/lab-setup $*
+	@[ $* = debug ] || [ -e $(KNTP_CACHE)/k/$*/ready ] || tools/dev/lab-setup $*
 	@$(quiet) KBUILD build/modules/$*
 	$(Q)tools/dev/kbuild $* $(if $(V),V=$(V),-s) \
 		$(if $(WERROR),KCFLAGS=-Werror) modules
@@ -260,6 +265,7 @@ help:
 	@echo 'bench        instructions per reply, against other servers'
 	@echo 'fuzz         T=admit S=60: fuzz a parser for some seconds (or N=runs)'
 	@echo 'vm-modules   the module for $(KERNELS)'
+	@echo 'debug-kernel build the kernel of tests/vm/run -k debug (15 minutes)'
 	@echo 'install      DESTDIR= PREFIX= KVER=; uninstall; dkms; clean'
 	@echo 'V=1 shows commands, WERROR=1 makes warnings errors'
 
