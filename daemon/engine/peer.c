@@ -43,7 +43,7 @@ static void start_filter(struct peer *peer)
 {
 	double freq_sd, freq = steer_freq(&freq_sd);
 
-	filter_init(&peer->filter, freq, fmax(2 * freq_sd, FREQ_SD_MIN));
+	filter_init(&peer->filter, freq, fmax(freq_sd, FREQ_SD_MIN));
 	peer->samples = 0;
 }
 

@@ -29,6 +29,8 @@
 /* Real servers get this long before a local clock stands in, s. */
 #define LOCAL_AFTER_S	40
 #define LOCAL_PATIENCE_S 300
+/* At the start, servers in their first burst are waited for so long, s. */
+#define FIRST_WAIT_S	10
 /* -q: enough is enough, s. */
 #define ONCE_SETTLE_S	8
 #define ONCE_LIMIT_S	30
@@ -61,6 +63,7 @@ struct gather {
 	double now;
 	bool want_free;		/* undisciplined local clocks */
 	bool is_waiting;	/* some server answers, but has to be measured */
+	bool is_bursting;	/* and will be within seconds */
 };
 
 const struct ntp_sysvars *system_vars(void)
@@ -143,7 +146,10 @@ static void gather_peer(struct peer *peer, void *arg)
 	peer->fitness = fitness(peer, g->now);
 	peer->status = SELECT_REJECT;
 	tell_fitness(peer);
-	g->is_waiting |= peer->fitness == PEER_UNFIT_SAMPLES;
+	if (peer->fitness == PEER_UNFIT_SAMPLES) {
+		g->is_waiting = true;
+		g->is_bursting |= peer->burst > 0;
+	}
 	if (peer->fitness != PEER_FIT || peer->is_free != g->want_free ||
 	    g->n == SELECT_MAX)
 		return;
@@ -236,6 +242,7 @@ static void tell_lost(void)
 		return;
 	log_warning("no server to follow any more (%s %s): the clock runs on, "
 		    "its root dispersion grows", sys.syspeer->text,
+		    sys.syspeer->fitness == PEER_FIT ? "is contradicted" :
 		    peer_fitness_name(sys.syspeer->fitness));
 	tell_status("no server answers, running on");
 }
@@ -396,6 +403,9 @@ void system_update(void)
 	if (!sys.conf || sys.is_done)
 		return;
 	assoc_each_peer(gather_peer, &g);
+	/* The first choice is made among all that answer, not the fastest. */
+	if (!sys.is_sync && g.is_bursting && g.now - sys.start < FIRST_WAIT_S)
+		return;
 	best = choose(&g);
 	if (best) {
 		combine_run(g.src, g.n, &what);

@@ -85,7 +85,7 @@ struct discipline_action {
 /* Fastest slew, on top of the frequency correction. */
 #define DISCIPLINE_SLEW_MAX	5000e-6
 /* A frequency known this well is known. */
-#define DISCIPLINE_FREQ_GOOD	1e-6
+#define DISCIPLINE_FREQ_GOOD	2e-6
 
 /**
  * discipline_init() - start
