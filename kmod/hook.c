@@ -114,10 +114,11 @@ static struct kntp_dev *input_dev(const struct kntp_net *kn,
 	return kd;
 }
 
+/* The stack has put it together: for the hooks to agree, it goes on up. */
 static bool was_fragmented(const struct sk_buff *skb, bool is_ipv6)
 {
-	return is_ipv6 ? IP6CB(skb)->flags & IP6SKB_FRAGMENTED :
-			 IPCB(skb)->flags & IPSKB_FRAG_COMPLETE;
+	return is_ipv6 ? IP6CB(skb)->frag_max_size :
+			 IPCB(skb)->frag_max_size;
 }
 
 static unsigned int input(void *priv, struct sk_buff *skb,

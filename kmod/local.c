@@ -20,7 +20,8 @@
  * @addr: destination
  *
  * The generation is read before the table, so that an answer from just before
- * a change is never believed after it.
+ * a change is never believed after it. Loopback addresses are local, but not
+ * for what comes from outside.
  *
  * Return: true for a local unicast address.
  */
@@ -31,7 +32,7 @@ bool kntp_local_ask_unicast4(struct kntp_local_cache *cache, struct net *net,
 	int genid = rt_genid_ipv4(net);
 
 	smp_rmb();
-	if (!__in_dev_get_rcu(dev) ||
+	if (!__in_dev_get_rcu(dev) || ipv4_is_loopback(addr) ||
 	    inet_addr_type_dev_table(net, dev, addr) != RTN_LOCAL)
 		return false;
 	cache->slot[i].addr = addr;

@@ -1,0 +1,258 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# Copyright (C) 2026 The kntp authors
+"""Send NTP requests as frames made by hand, and say what came back.
+
+frames.py DEVICE < CASES
+
+A case is a line: a name, then words KEY=VALUE. One frame is sent for each, or
+several where fragments are asked for, and answers are awaited. Output is a line
+per case: "NAME none" or "NAME reply" with what is wrong with the reply or worth
+to know, and in brackets the reasons that kntp counted meanwhile in
+$frames_stats, its stats file in the server's namespace. Keys:
+
+  to, from         addresses, IPv4 or IPv6; defaults: $frames_to, $frames_from
+  mac, smac        Ethernet addresses; defaults: $frames_mac, the device's own
+  sport, dport     UDP ports (40000 counting up, 123)
+  first            first octet of the payload, hexadecimal (23: version 4 mode 3)
+  len              octets of payload (48)
+  tos, ttl         IPv4 header, or traffic class and hop limit (0, 64)
+  options=1        IPv4: a no-operation option; IPv6: a destination option
+  hbh=1            IPv6: a hop-by-hop header
+  frag=1           in two fragments
+  fraghdr=1        IPv6: an atomic fragment
+  df=1             IPv4: don't fragment
+  csum             udp (wrong UDP checksum), none (0), ip (wrong IPv4 checksum)
+  udplen, iplen    added to the length fields
+  pad              octets behind the datagram
+  vlan             a tag of this id; prio: its priority
+  wait             ms to wait for the reply (200)
+"""
+import os
+import random
+import select
+import socket
+import struct
+import sys
+import time
+
+ETH_P_ALL = 3
+SOL_PACKET, PACKET_AUXDATA = 263, 8
+TP_STATUS_VLAN_VALID = 1 << 4
+
+
+def fold(data):
+    """The Internet checksum of data, not complemented."""
+    if len(data) & 1:
+        data += b"\0"
+    s = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while s >> 16:
+        s = (s & 0xFFFF) + (s >> 16)
+    return s
+
+
+def mac_of(text):
+    return bytes(int(x, 16) for x in text.split(":"))
+
+
+class Case:
+    """A request, made from one line."""
+
+    def __init__(self, line, number):
+        words = line.split()
+        self.name = words[0]
+        self.key = {
+            "to": os.environ.get("frames_to", ""),
+            "from": os.environ.get("frames_from", ""),
+            "mac": os.environ.get("frames_mac", ""),
+            "sport": str(40000 + number),
+        }
+        for word in words[1:]:
+            key, _, value = word.partition("=")
+            self.key[key] = value
+        self.is_ipv6 = ":" in self.key["to"]
+        family = socket.AF_INET6 if self.is_ipv6 else socket.AF_INET
+        self.dst = socket.inet_pton(family, self.key["to"])
+        self.src = socket.inet_pton(family, self.key["from"])
+        self.sport = self.number("sport")
+        self.xmt = random.randbytes(8)
+        length = self.number("len", 48)
+        first = bytes([int(self.key.get("first", "23"), 16)])
+        self.payload = (first + bytes(39) + self.xmt).ljust(length, b"\0")[:length]
+
+    def number(self, key, default=0):
+        return int(self.key[key], 0) if key in self.key else default
+
+    def udp(self):
+        length = 8 + len(self.payload)
+        head = struct.pack("!HHHH", self.sport, self.number("dport", 123),
+                           length + self.number("udplen"), 0)
+        if self.is_ipv6:
+            pseudo = self.src + self.dst + struct.pack("!II", length, 17)
+        else:
+            pseudo = self.src + self.dst + struct.pack("!BBH", 0, 17, length)
+        check = ~fold(pseudo + head + self.payload) & 0xFFFF or 0xFFFF
+        kind = self.key.get("csum")
+        if kind == "udp":
+            check ^= 0x0101
+        elif kind == "none":
+            check = 0
+        return head[:6] + struct.pack("!H", check) + self.payload
+
+    def ipv4(self, data, offset, more):
+        options = b"\x01\x01\x01\x00" if self.number("options") else b""
+        words = 5 + len(options) // 4
+        flags = offset >> 3 | (0x2000 if more else 0)
+        flags |= 0x4000 if self.number("df") else 0
+        head = struct.pack("!BBHHHBBH", 0x40 | words, self.number("tos"),
+                           words * 4 + len(data) + self.number("iplen"),
+                           self.sport, flags, self.number("ttl", 64), 17, 0)
+        whole = head + self.src + self.dst + options
+        check = ~fold(whole) & 0xFFFF
+        if self.key.get("csum") == "ip":
+            check ^= 0x0101
+        return whole[:10] + struct.pack("!H", check) + whole[12:] + data
+
+    def ipv6(self, data, offset, more):
+        proto = 17
+        if self.number("frag") or self.number("fraghdr"):
+            data = struct.pack("!BBHI", proto, 0, offset | more, self.sport) + data
+            proto = 44
+        if self.number("options"):
+            data = struct.pack("!BBBBI", proto, 0, 1, 4, 0) + data
+            proto = 60
+        if self.number("hbh"):
+            data = struct.pack("!BBBBI", proto, 0, 1, 4, 0) + data
+            proto = 0
+        head = struct.pack("!IHBB", 6 << 28 | self.number("tos") << 20,
+                           len(data) + self.number("iplen"), proto,
+                           self.number("ttl", 64))
+        return head + self.src + self.dst + data
+
+    def frames(self, own_mac):
+        smac = mac_of(self.key["smac"]) if "smac" in self.key else own_mac
+        head = mac_of(self.key["mac"]) + smac
+        if "vlan" in self.key:
+            tci = self.number("prio") << 13 | self.number("vlan")
+            head += struct.pack("!HH", 0x8100, tci)
+        head += b"\x86\xdd" if self.is_ipv6 else b"\x08\x00"
+        make = self.ipv6 if self.is_ipv6 else self.ipv4
+        udp = self.udp()
+        if self.number("frag"):
+            pieces = [make(udp[:24], 0, 1), make(udp[24:], 24, 0)]
+        else:
+            pieces = [make(udp, 0, 0)]
+        return [head + p + bytes(self.number("pad")) for p in pieces]
+
+    def judge(self, frame, own_mac, vlan):
+        """None if the frame is not the reply, else words about it."""
+        kind = frame[12:14]
+        if kind != (b"\x86\xdd" if self.is_ipv6 else b"\x08\x00"):
+            return None
+        ip = frame[14:]
+        if self.is_ipv6:
+            if ip[6] != 17:
+                return None
+            src, dst, udp = ip[8:24], ip[24:40], ip[40:]
+            total = 40 + struct.unpack("!H", ip[4:6])[0]
+            tos = (struct.unpack("!I", ip[:4])[0] >> 20) & 0xFF
+            ttl = ip[7]
+            pseudo = src + dst + struct.pack("!II", total - 40, 17)
+        else:
+            if ip[9] != 17 or ip[0] != 0x45:
+                return None
+            src, dst, udp = ip[12:16], ip[16:20], ip[20:]
+            total, tos, ttl = struct.unpack("!H", ip[2:4])[0], ip[1], ip[8]
+            pseudo = src + dst + struct.pack("!BBH", 0, 17, total - 20)
+        sport, dport, length = struct.unpack("!HHH", udp[:6])
+        if sport != 123 or dport != self.sport or src != self.dst:
+            return None
+        udp = udp[:length]
+        words = ["len=%d" % (length - 8), "mode=%d" % (udp[8] & 7),
+                 "tos=%d" % tos, "ttl=%d" % ttl]
+        if vlan is not None:
+            words.append("vlan=%d" % vlan)
+        if dst != self.src:
+            words.append("WRONG-DESTINATION")
+        if not self.is_ipv6 and fold(ip[:20]) != 0xFFFF:
+            words.append("WRONG-IP-CHECKSUM")
+        if total - (40 if self.is_ipv6 else 20) != length:
+            words.append("WRONG-LENGTH")
+        if udp[32:40] != self.xmt:
+            words.append("WRONG-ORIGIN")
+        if udp[48:56] <= udp[40:48]:
+            words.append("WRONG-STAMPS")
+        # A sum that is left to the device is right when it leaves.
+        if fold(pseudo + udp) not in (0xFFFF, fold(pseudo)) and \
+                fold(udp[6:8]) != fold(pseudo):
+            words.append("WRONG-UDP-CHECKSUM")
+        if frame[:6] != (mac_of(self.key["smac"]) if "smac" in self.key else own_mac):
+            words.append("WRONG-STATION")
+        return " ".join(words)
+
+
+def receive(sock):
+    """A frame and the id of the VLAN tag that was taken off, or None."""
+    data, control, _, address = sock.recvmsg(4096, 256)
+    vlan = None
+    for level, kind, value in control:
+        if (level, kind) == (SOL_PACKET, PACKET_AUXDATA):
+            status, tci = struct.unpack("I", value[:4])[0], value[16:18]
+            if status & TP_STATUS_VLAN_VALID:
+                vlan = struct.unpack("H", tci)[0] & 0xFFF
+    return (None if address[2] == socket.PACKET_OUTGOING else data), vlan
+
+
+def run(sock, case, own_mac):
+    """Send a case; return what there is to say about it."""
+    for frame in case.frames(own_mac):
+        sock.send(frame)
+    end = time.monotonic() + case.number("wait", 200) / 1000
+    answers = []
+    while True:
+        left = end - time.monotonic()
+        if left <= 0 or not select.select([sock], [], [], left)[0]:
+            break
+        frame, vlan = receive(sock)
+        words = frame and case.judge(frame, own_mac, vlan)
+        if words:
+            answers.append(words)
+            # Anything more that comes at once would be one too many.
+            end = min(end, time.monotonic() + 0.05)
+    if not answers:
+        return "none"
+    return ("reply " if len(answers) == 1 else "REPLIES ") + "; ".join(answers)
+
+
+def counters():
+    """The file that $frames_stats names: counter and value, a line each."""
+    with open(os.environ["frames_stats"], encoding="ascii") as file:
+        return {k: int(v) for k, v in (x.split() for x in file.readlines()[1:])}
+
+
+def counted(before):
+    """Reasons counted since, and whether they add up."""
+    now = counters()
+    delta = {k: now[k] - before[k] for k in now if now[k] != before[k]}
+    requests = delta.pop("requests", 0)
+    delta = {k: v for k, v in delta.items() if not k.startswith("stamp_")}
+    if sum(delta.values()) != requests:
+        return "[UNBALANCED: %d requests, %s]" % (requests, delta)
+    return "[%s]" % " ".join(k if v == 1 else "%s*%d" % (k, v)
+                             for k, v in sorted(delta.items()))
+
+
+def main():
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+    sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+    sock.bind((sys.argv[1], ETH_P_ALL))
+    own_mac = sock.getsockname()[4]
+    for number, line in enumerate(sys.stdin):
+        if line.strip() and not line.startswith("#"):
+            case = Case(line, number)
+            before = counters()
+            said = run(sock, case, own_mac)
+            print(case.name, said, counted(before), flush=True)
+
+
+main()
