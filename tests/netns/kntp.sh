@@ -88,7 +88,7 @@ test_example()
 	case $tool in
 	bpftrace)
 		# It runs until interrupted, and then prints what it saw.
-		(wait_until 20 grep -q Attaching "$lib_tmp/bpftrace"
+		(wait_until 120 grep -q Attaching "$lib_tmp/bpftrace"
 		 ask 20
 		 pkill -INT -x -P $$ bpftrace) &
 		bash -c "exec $command" >"$lib_tmp/bpftrace" 2>&1
