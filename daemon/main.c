@@ -168,6 +168,7 @@ static void on_reload(int signo, void *arg)
 		conf_free(conf);
 		conf = new;
 	}
+	net_server_retry();
 	notify_ready();
 }
 

@@ -16,6 +16,9 @@
 
 #define FILE_SIZE_MAX	(1 << 20)
 
+/* Who has made that many has given the wrong file. */
+#define ERRORS_MAX	20
+
 /* Copies text, cut between characters, control characters made visible. */
 static void copy_clean(char *to, size_t size, const char *from)
 {
@@ -279,7 +282,7 @@ void parse_text(struct parse *p, const char *text, size_t len, const char *name)
 
 	p->file = name;
 	p->line = 0;
-	while (text < end && p->has_memory) {
+	while (text < end && p->has_memory && p->error_n < ERRORS_MAX) {
 		const char *newline = memchr(text, '\n', end - text);
 		size_t n = (newline ? newline : end) - text;
 		struct lex_line line;
@@ -292,6 +295,9 @@ void parse_text(struct parse *p, const char *text, size_t len, const char *name)
 			parse_line(p, &line);
 		lex_free(&line);
 		text += n + 1;
+		if (p->error_n >= ERRORS_MAX && text < end)
+			parse_note(p, NULL, "is it a configuration at all?",
+				   "so many errors that the rest is not read");
 	}
 	p->file = outer_file;
 	p->line = outer_line;

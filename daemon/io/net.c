@@ -161,6 +161,12 @@ int net_server_open(u16 port, int family, const struct net_server_ops *ops)
 	return n;
 }
 
+void net_server_retry(void)
+{
+	if (retry_timer.is_armed)
+		loop_timer_in(&retry_timer, 0);
+}
+
 bool net_server_is_open(int family)
 {
 	for (size_t i = 0; i < 2; i++) {

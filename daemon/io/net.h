@@ -68,6 +68,9 @@ struct net_server_ops {
  */
 int net_server_open(u16 port, int family, const struct net_server_ops *ops);
 
+/** net_server_retry() - try now what is otherwise tried within a minute */
+void net_server_retry(void);
+
 /** net_server_is_open() - is the server port open for this family? */
 bool net_server_is_open(int family);
 

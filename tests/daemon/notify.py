@@ -1,0 +1,14 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# Copyright (C) 2026 The kntp authors
+"""Be the service manager: notify.py SOCKET - print what is sent to it."""
+
+import os
+import socket
+import sys
+
+sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+sock.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o777)
+while True:
+    print(sock.recv(4096).decode(), flush=True)

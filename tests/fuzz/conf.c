@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* Copyright (C) 2026 The kntp authors */
+
+/*
+ * Any octets as ntp.conf. Beside what the sanitizers see: a configuration is
+ * refused exactly if an error was reported, what is accepted is within its
+ * bounds, and reading it twice gives the same associations.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/conf/conf.h"
+#include "daemon/conf/summary.h"
+
+struct tally {
+	unsigned int errors;
+	size_t octets;
+};
+
+static void must(int condition, const char *what)
+{
+	if (condition)
+		return;
+	fprintf(stderr, "does not hold: %s\n", what);
+	abort();
+}
+
+static void report(const struct conf_problem *problem, void *arg)
+{
+	struct tally *tally = arg;
+	char line[1024];
+
+	tally->errors += problem->severity == CONF_ERROR;
+	conf_problem_print(problem, line, sizeof(line));
+	for (const char *p = line; *p; p++)
+		must((unsigned char)*p >= ' ', "a message is one line");
+	tally->octets += strlen(line);
+}
+
+static void check_assoc(const struct conf_assoc *a)
+{
+	must(a->minpoll >= CONF_POLL_MIN && a->maxpoll <= CONF_POLL_MAX &&
+	     a->minpoll <= a->maxpoll, "polls are in order");
+	must(a->version >= 1 && a->version <= 4, "version");
+	must(a->fudge_stratum >= -1 && a->fudge_stratum <= 16, "stratum");
+	must(a->name[0] && memchr(a->name, 0, sizeof(a->name)), "name");
+	must(a->where.line && a->where.col, "place");
+	must(a->kind != CONF_REFCLOCK || a->has_addr, "reference clock");
+}
+
+/* Other files are not what is tried here, and could be any of the machine. */
+static int includes_files(const char *text, size_t len)
+{
+	return memmem(text, len, "includefile", 11) != NULL;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len);
+
+int LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
+{
+	static FILE *null;
+	struct tally first = { 0 }, second = { 0 };
+	struct conf *a, *b;
+	int err;
+
+	if (!null)
+		null = fopen("/dev/null", "w");
+	if (includes_files((const char *)buf, len))
+		return 0;
+	err = conf_parse((const char *)buf, len, "fuzz", &a, report, &first);
+	must(!err == !!a, "a result without an error, and only then");
+	must(!err || err == -EINVAL, "the only error is a wrong line");
+	must(!err == !first.errors, "what is refused is reported");
+	must(conf_parse((const char *)buf, len, "fuzz", &b, report,
+			&second) == err && first.octets == second.octets,
+	     "twice the same");
+	if (!err) {
+		must(a->assoc_n == b->assoc_n, "as many associations");
+		for (size_t i = 0; i < a->assoc_n; i++) {
+			check_assoc(&a->assoc[i]);
+			must(conf_assoc_equal(&a->assoc[i], &b->assoc[i]),
+			     "equal associations");
+		}
+		for (size_t i = 0; i < a->nic_n; i++)
+			must(a->nic[i].prefix <= 128, "prefix");
+		for (size_t i = 0; i < a->restrict_n; i++)
+			must(a->restricts[i].prefix <= 128, "prefix");
+		summary_print(a, null);
+	}
+	conf_free(a);
+	conf_free(b);
+	return 0;
+}
