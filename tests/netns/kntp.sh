@@ -116,10 +116,10 @@ done
 start "$lib_tmp/monitor" ip netns exec "$server" kntp monitor
 monitor=$started
 start "$lib_tmp/monitor.json" ip netns exec "$server" kntp -j monitor limit 3
-check 'a monitor waits for the module' wait_until 5 \
+check 'a monitor waits for the module' wait_until 30 \
 	grep -q 'waiting for it' "$lib_tmp/monitor" "$lib_tmp/monitor.json"
 modprobe kntp
-check 'and sees it come' wait_until 5 grep -q ' loaded ' "$lib_tmp/monitor"
+check 'and sees it come' wait_until 30 grep -q ' loaded ' "$lib_tmp/monitor"
 
 # ------------------------------------------------------------------- nothing
 check_match 'no clock state' "$(k clock)" 'state +unset'
@@ -198,7 +198,7 @@ check_is 'all examples of kntp.4 were found' "$(examples kntp.4 | wc -l)" 9
 
 # --------------------------------------------------------------- it goes away
 rmmod kntp
-check 'a monitor sees it go' wait_until 5 grep -q ' unloaded ' "$lib_tmp/monitor"
+check 'a monitor sees it go' wait_until 30 grep -q ' unloaded ' "$lib_tmp/monitor"
 says 3 'not loaded' k clock
 stop "$monitor"
 events=$(awk '!/waiting/ { print $2 }' "$lib_tmp/monitor" | xargs)
