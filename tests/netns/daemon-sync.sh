@@ -1,0 +1,168 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# Copyright (C) 2026 The kntp authors
+#
+# kntpd follows a chronyd and serves its time through the module:
+#
+#	client c0 192.0.2.2 --- s0 server s1 --- u0 198.51.100.2 upstream
+#	                           kntpd, module    chronyd, stratum 3
+#
+# What is served while the upstream dies, the daemon is killed, the module is
+# reloaded, and everything comes back.
+
+# shellcheck disable=SC2119,SC2317 # functions are given to check
+# shellcheck source=tests/lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
+
+# ask FIELD... - what the server says to the client
+ask()
+{
+	in_ns "$client" "$KNTP_TOP/tests/lib/ask.py" "$server4" "$@"
+}
+
+# offset - of the server's clock as the client sees it, s
+offset()
+{
+	in_ns "$client" "$KNTP_TOP/tests/lib/ask.py" -b "$server4" offset
+}
+
+ask_is()
+{
+	[ "$(ask "$1")" = "$2" ]
+}
+
+k()
+{
+	in_ns "$server" kntp "$@"
+}
+
+# field OBJECT NAME - of what kntp -j OBJECT shows
+field()
+{
+	k -j "$1" | /usr/bin/python3 -c '
+import json
+import sys
+
+
+def find(thing, name):
+    if isinstance(thing, list):
+        return next(filter(None, (find(t, name) for t in thing)), None)
+    if not isinstance(thing, dict):
+        return None
+    if name in thing and not isinstance(thing[name], (dict, list)):
+        return str(thing[name])
+    return find(list(thing.values()), name)
+
+
+print(find(json.load(sys.stdin), sys.argv[1]))
+' "$2"
+}
+
+clock()
+{
+	field clock "$1"
+}
+
+# STA_UNSYNC of the kernel's clock
+unsync_bit()
+{
+	/usr/bin/python3 -c '
+import ctypes
+
+timex = (ctypes.c_long * 32)()
+ctypes.CDLL(None).adjtimex(timex)
+print(timex[5] >> 6 & 1)'
+}
+
+logged()
+{
+	grep -Eq -- "$1" "$kntpd_log"
+}
+
+ktap_print_header
+net_setup
+module_load
+at_exit 'rmmod kntp 2>/dev/null'
+conf=("server $upstream4 iburst minpoll 3 maxpoll 4"
+      "driftfile $lib_tmp/drift")
+
+chronyd_start "$upstream" 'local stratum 3' 'allow all'
+upstream_pid=$started
+echo 12.500 >"$lib_tmp/drift"
+kntpd_start "${conf[@]}"
+check 'the drift file is read' logged 'frequency \+12.500 ppm, from the drift'
+check 'synchronised within 15 s' wait_until 15 ask_is stratum 4
+ktap_print_msg "$(ask)"
+check_is 'leap 0' "$(ask leap)" 0
+check_is 'refid is the upstream' "$(ask refid)" c6336402
+check_range 'root delay of a veth' "$(ask rootdelay)" 0.00001 0.005
+check_range 'root dispersion is honest, and not too much' \
+	"$(ask rootdisp)" 0.00001 0.02
+check_range 'within 100 us of the client' "$(offset)" -0.0001 0.0001
+check 'the client-side device is served' wait_until 5 \
+	sh -c "ip netns exec $server kntp dev | grep -q s0"
+check 'the upstream-side device, too' sh -c \
+	"ip netns exec $server kntp dev | grep -q s1"
+check_range 'and the module answers' "$(field stats served)" 1 100000
+check 'the log names the source' logged "synchronised to $upstream4, stratum 4"
+check_is 'the kernel takes its clock for synchronised' "$(unsync_bit)" 0
+
+kntpd_conf "server $upstream6 iburst minpoll 3 maxpoll 4" \
+	"driftfile $lib_tmp/drift"
+kill -HUP "$kntpd_pid"
+refid6=$(/usr/bin/python3 -c "
+import hashlib, socket
+a = socket.inet_pton(socket.AF_INET6, '$upstream6')
+print(hashlib.md5(a).hexdigest()[:8])")
+check 'after a reload it follows the upstream over IPv6' \
+	wait_until 15 ask_is refid "$refid6"
+check_is 'at the same stratum' "$(ask stratum)" 4
+check_range 'and is as right' "$(offset)" -0.0001 0.0001
+
+# The module goes and comes while the daemon runs.
+check 'the module can be unloaded' rmmod kntp
+check 'the log says so' wait_until 5 logged 'module was unloaded'
+check 'the daemon answers alone' wait_until 5 ask_is stratum 4
+check_is 'with the same refid' "$(ask refid)" "$refid6"
+module_load
+check 'the module is seen again' wait_until 5 logged \
+	'module is loaded and answers'
+check 'and serves again' wait_until 5 \
+	sh -c "ip netns exec $server kntp dev | grep -q s0"
+check_is 'the same clock' "$(clock stratum)" 4
+check 'asked from outside' wait_until 5 ask_is refid "$refid6"
+
+# Upstream away: the root dispersion grows by 15 ppm at least.
+stop "$upstream_pid" KILL
+before=$(ask rootdisp)
+more_disp()
+{
+	awk -v a="$before" -v b="$(ask rootdisp)" 'BEGIN { exit !(b >= a + 0.0003) }'
+}
+check 'without the upstream the root dispersion grows' wait_until 30 more_disp
+check_is 'while the time is still good' "$(ask stratum)" 4
+
+# The daemon dies: the module must not go on for long.
+stop "$kntpd_pid" KILL
+killed=$SECONDS
+check_is 'after kill -9 the module still answers' "$(ask stratum)" 4
+check 'but says leap 3 in the end' wait_until 100 ask_is leap 3
+ktap_print_msg "after $((SECONDS - killed)) s"
+check_range 'within the validity' $((SECONDS - killed)) 60 85
+check_is 'stratum 0 then' "$(ask stratum)" 0
+
+chronyd_start "$upstream" 'local stratum 3' 'allow all'
+touch -d yesterday "$lib_tmp/drift"
+kntpd_start "${conf[@]}"
+check 'restarted, all is right again' wait_until 15 ask_is stratum 4
+check_is 'leap 0' "$(ask leap)" 0
+
+kntpd_stop
+check_is 'ended by SIGTERM: the module is told leap 3' "$(clock leap)" 3
+check_is 'and serves no device' "$(k dev | grep -c 's[01]')" 0
+check_is 'the drift file is written' \
+	"$(find "$lib_tmp/drift" -mmin -10)" "$lib_tmp/drift"
+check_match 'as one line in ppm' "$(cat "$lib_tmp/drift")" \
+	'^-?[0-9]+\.[0-9]{3}$'
+ktap_print_msg "$(cat "$kntpd_log")"
+ktap_finished
