@@ -225,7 +225,7 @@ static bool is_wanted(const struct links_if *link)
 	/* Frames of a bridge's or bond's port are seen on the master. */
 	return link->is_ethernet && link->is_up && !link->is_port &&
 	       kern.conf &&
-	       conf_nic_listens(kern.conf, link->name, NULL);
+	       conf_nic_serves(kern.conf, link->name, link->addr, link->addr_n);
 }
 
 static void judge(const struct links_if *link, void *arg)

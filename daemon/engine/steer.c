@@ -16,6 +16,8 @@
 #define FREQ_SD_FILE	1e-6
 /* With -x the clock is stepped only for more than this, as by ntpd. */
 #define SLEW_ONLY_S	600.0
+/* A slew of an offset this large, at 5000 ppm, is worth a line, s. */
+#define SLOW_S		10.0
 /* Status of a daemon that does not believe its servers. */
 #define EXIT_PANIC	1
 
@@ -26,6 +28,7 @@ static struct {
 	struct loop_timer slew;
 	struct loop_timer drift;
 	bool ntp_enabled;
+	double slow_until;	/* end of the slew that was told */
 	bool is_ready;		/* steer_apply() was called */
 	bool has_freq;		/* the oscillator was measured */
 } steer;
@@ -136,6 +139,18 @@ static bool give_up(double offset)
 	return false;
 }
 
+/* A slew that people will wonder about; told when it starts. */
+static bool is_slow(const struct discipline_action *action, double offset,
+		    double now)
+{
+	bool was_slow = steer.slow_until > now;
+
+	if (fabs(offset) < SLOW_S * DISCIPLINE_SLEW_MAX)
+		return false;
+	steer.slow_until = action->until;
+	return !was_slow;
+}
+
 bool steer_update(const struct combine_result *what, double interval)
 {
 	struct discipline *d = &steer.discipline;
@@ -158,6 +173,10 @@ bool steer_update(const struct combine_result *what, double interval)
 		log_warning("offset %+.6f s: too large to be slewed; the clock "
 			    "is stepped if it stays for %g s", what->offset,
 			    steer.limits.stepout);
+	if (action.verb == DISCIPLINE_ADJUST &&
+	    is_slow(&action, what->offset, event.now))
+		log_notice("offset %+.6f s is slewed away, which takes %.0f s",
+			   what->offset, action.until - event.now);
 	if (was != d->state)
 		log_debug("clock state %s, frequency %+.3f ppm",
 			  discipline_state_name(d->state), d->freq / PPM);

@@ -274,7 +274,8 @@ static void publish(double now)
 	if (sys.is_sync && disp >= sys.conf->tos.maxdist_s) {
 		sys.is_sync = false;
 		log_error("the clock is unsynchronised: its root dispersion "
-			  "reached %.3f s, and no server answers", disp);
+			  "reached %.3f s%s", disp, sys.syspeer ? "" :
+			  ", and no server answers");
 		tell_status("unsynchronised");
 	}
 	sys.vars = (struct ntp_sysvars){
@@ -335,6 +336,9 @@ static void follow(struct peer *peer, const struct combine_result *what,
 	sys.rootdisp = rootdisp_now(now);
 	if (!sys.is_sync)
 		was = NULL;
+	/* It follows, but is not there yet: with -x that may take hours. */
+	if (sys.rootdisp >= sys.conf->tos.maxdist_s)
+		return;
 	sys.is_sync = true;
 	tell_sync(peer, was);
 }
