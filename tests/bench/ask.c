@@ -11,6 +11,7 @@
 #include <getopt.h>
 #include <netdb.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -43,6 +44,13 @@ struct answer {
 	const char *wrong;	/* NULL: nothing */
 };
 
+static volatile sig_atomic_t is_ended;
+
+static void end(int sig)
+{
+	is_ended = 1;
+}
+
 static void usage(FILE *to)
 {
 	fputs("Usage: ask [OPTION...] ADDRESS\n"
@@ -51,9 +59,10 @@ static void usage(FILE *to)
 	      "  -i MS       pause between requests (1000)\n"
 	      "  -w MS       wait for an answer (1000)\n"
 	      "  -v VERSION  of the requests (4)\n"
-	      "  -l SECONDS  largest offset of a right answer (0.001)\n"
+	      "  -l SECONDS  largest offset beyond half the delay (0.001)\n"
 	      "  -q          print wrong answers only, and a summary\n"
-	      "\nStatus: 0 all answered and right, 1 something was wrong, 3 no answer.\n",
+	      "\nSIGINT and SIGTERM end it like the last answer.\n"
+	      "Status: 0 all answered and right, 1 something was wrong, 3 no answer.\n",
 	      to);
 }
 
@@ -111,7 +120,9 @@ static const char *judge(const struct ask *ask, const uint8_t *req,
 		return "sent before it was received";
 	if (rec < t1 - eps || xmt > t4 + eps)
 		return "the stamps are not between sending and receiving";
-	if (a->offset > ask->limit || a->offset < -ask->limit)
+	/* Half of a delay may all be on one way; the clock itself is the same. */
+	if (a->offset > ask->limit + a->delay / 2 ||
+	    a->offset < -ask->limit - a->delay / 2)
 		return "the offset is too large";
 	if (!get32(rep + 12))
 		return "synchronised without a reference id";
@@ -221,11 +232,17 @@ int main(int argc, char **argv)
 	ask.host = argv[optind];
 	pause.tv_sec = ask.every_ms / 1000;
 	pause.tv_nsec = ask.every_ms % 1000 * 1000000L;
+	sigaction(SIGINT, &(struct sigaction){ .sa_handler = end }, NULL);
+	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = end }, NULL);
 	sock = open_to(&ask);
 	for (i = 0; i < ask.count; i++) {
 		if (i)
 			nanosleep(&pause, NULL);
+		if (is_ended)
+			break;
 		if (!query(&ask, sock, &a)) {
+			if (is_ended)
+				break;
 			if (!ask.quiet)
 				printf("%.3f no answer from %s\n", now(), ask.host);
 			fflush(stdout);
@@ -236,6 +253,7 @@ int main(int argc, char **argv)
 		wrong += a.wrong != NULL;
 		show(&ask, &a);
 	}
+	ask.count = i;
 	if (ask.quiet)
 		printf("asked=%lu answers=%lu synced=%lu wrong=%lu\n", ask.count,
 		       answers, synced, wrong);
