@@ -16,19 +16,16 @@ static struct conf *new_conf(void)
 
 	if (!conf)
 		return NULL;
-	conf->drift_threshold = 1e-7;
 	conf->tos = (struct conf_tos){
 		.minclock = 3, .maxclock = 10, .minsane = 1,
 		.mindist_s = 0.001, .maxdist_s = 1.5,
-		.floor = 1, .ceiling = 15, .orphan = 16, .orphanwait_s = 300,
+		.floor = 1, .ceiling = 15,
 	};
 	conf->tinker = (struct conf_tinker){
 		.step_s = 0.128, .stepback_s = 0.128, .stepfwd_s = 0.128,
 		.panic_s = 1000, .stepout_s = 300,
 	};
 	conf->ntp_enabled = true;
-	conf->kernel_enabled = true;
-	conf->monitor_enabled = true;
 	return conf;
 }
 
@@ -142,9 +139,7 @@ bool conf_assoc_equal(const struct conf_assoc *a, const struct conf_assoc *b)
 	       a->is_true == b->is_true &&
 	       a->fudge_stratum == b->fudge_stratum &&
 	       !strcmp(a->fudge_refid, b->fudge_refid) &&
-	       a->fudge_time1_s == b->fudge_time1_s &&
-	       a->fudge_time2_s == b->fudge_time2_s &&
-	       a->fudge_flags == b->fudge_flags;
+	       a->fudge_time1_s == b->fudge_time1_s;
 }
 
 static bool nic_matches(const struct conf_nic *nic, const char *ifname,

@@ -66,8 +66,6 @@ struct conf_assoc {
 	s8 fudge_stratum;		/* 0..16, -1: the driver's own */
 	char fudge_refid[5];		/* empty: the driver's own */
 	double fudge_time1_s;
-	double fudge_time2_s;
-	u8 fudge_flags;			/* bit n-1 for flag n */
 	struct conf_where where;
 };
 
@@ -143,9 +141,7 @@ struct conf_tos {
 	double mindist_s;	/* 0.001 */
 	double maxdist_s;	/* 1.5 */
 	unsigned int floor;	/* lowest stratum accepted, 1 */
-	unsigned int ceiling;	/* highest stratum accepted, 15 */
-	unsigned int orphan;	/* orphan stratum, 16: off */
-	unsigned int orphanwait_s;	/* 300 */
+	unsigned int ceiling;	/* lowest stratum that is too high, 15 */
 };
 
 /** struct conf_tinker - discipline, directive tinker; 0 switches it off */
@@ -166,15 +162,12 @@ struct conf {
 	struct conf_restrict *restricts;
 	size_t restrict_n;
 	char *driftfile;		/* NULL: none */
-	double drift_threshold;		/* frequency wander before a write, */
 	char *logfile;			/* NULL: none */
 	char *pidfile;
 	char *leapfile;
 	struct conf_tos tos;
 	struct conf_tinker tinker;
 	bool ntp_enabled;		/* disable ntp: clock is left alone */
-	bool kernel_enabled;		/* disable kernel */
-	bool monitor_enabled;
 	bool has_names;			/* some association needs DNS */
 	unsigned int ignored_n;		/* directives without effect so far */
 	char **file;			/* names of all files read, for .where */

@@ -337,10 +337,17 @@ static void take_refid(struct parse *p, struct lex_line *line,
 		 at->text);
 }
 
+static void tell_inert(struct parse *p, const struct lex_token *at)
+{
+	parse_warning(p, at, NULL, "%s has no effect in this version",
+		      at->text);
+}
+
 static void take_fudge(struct parse *p, struct lex_line *line,
 		       const struct lex_token *at, struct conf_assoc *assoc)
 {
 	const char *word = word_of(at);
+	double unused;
 	long value;
 
 	if (!strcmp(word, "stratum")) {
@@ -350,18 +357,14 @@ static void take_fudge(struct parse *p, struct lex_line *line,
 		parse_double(p, line, word, -86400, 86400,
 			     &assoc->fudge_time1_s);
 	} else if (!strcmp(word, "time2")) {
-		parse_double(p, line, word, -86400, 86400,
-			     &assoc->fudge_time2_s);
+		if (parse_double(p, line, word, -86400, 86400, &unused))
+			tell_inert(p, at);
 	} else if (!strcmp(word, "refid")) {
 		take_refid(p, line, assoc);
 	} else if (!strncmp(word, "flag", 4) && word[4] >= '1' &&
 		   word[4] <= '4' && !word[5]) {
-		u8 bit = 1 << (word[4] - '1');
-
-		if (!parse_long(p, line, word, 0, 1, &value))
-			return;
-		assoc->fudge_flags &= ~bit;
-		assoc->fudge_flags |= value ? bit : 0;
+		if (parse_long(p, line, word, 0, 1, &value))
+			tell_inert(p, at);
 	} else {
 		parse_unknown(p, at, "factor of fudge", fudge_factors);
 	}

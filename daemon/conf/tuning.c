@@ -35,6 +35,7 @@ static void take_tos(struct parse *p, struct lex_line *line,
 {
 	struct conf_tos *tos = &p->conf->tos;
 	const char *word = at->text;
+	long value;
 
 	if (!strcmp(word, "minclock"))
 		take_unsigned(p, line, word, 1, 100, &tos->minclock);
@@ -50,11 +51,10 @@ static void take_tos(struct parse *p, struct lex_line *line,
 		take_unsigned(p, line, word, 0, 15, &tos->floor);
 	else if (!strcmp(word, "ceiling"))
 		take_unsigned(p, line, word, 1, 16, &tos->ceiling);
-	else if (!strcmp(word, "orphan"))
-		take_unsigned(p, line, word, 1, 16, &tos->orphan);
-	else if (!strcmp(word, "orphanwait"))
-		take_unsigned(p, line, word, 0, 86400, &tos->orphanwait_s);
-	else if (!strcmp(word, "basedate") || !strcmp(word, "bcpollbstep") ||
+	else if (!strcmp(word, "orphan") || !strcmp(word, "orphanwait")) {
+		if (parse_long(p, line, word, 0, 86400, &value))
+			tell_inert(p, at);
+	} else if (!strcmp(word, "basedate") || !strcmp(word, "bcpollbstep") ||
 		 !strcmp(word, "beacon") || !strcmp(word, "cohort")) {
 		if (lex_take(line))
 			tell_inert(p, at);
@@ -146,14 +146,9 @@ static void take_switches(struct parse *p, struct lex_line *line, bool on)
 			p->conf->ntp_enabled = on;
 			continue;
 		}
-		if (lex_is(at, "kernel")) {
-			p->conf->kernel_enabled = on;
+		/* What they name is there: only to switch it off is news. */
+		if (on && (lex_is(at, "kernel") || lex_is(at, "monitor")))
 			continue;
-		}
-		if (lex_is(at, "monitor")) {
-			p->conf->monitor_enabled = on;
-			continue;
-		}
 		while (switches[i] && !lex_is(at, switches[i]))
 			i++;
 		if (switches[i])
@@ -192,10 +187,14 @@ static void take_file(struct parse *p, struct lex_line *line, bool may_lack,
 
 void tuning_driftfile(struct parse *p, struct lex_line *line)
 {
+	const struct lex_token *at;
+	double unused;
+
 	take_file(p, line, true, &p->conf->driftfile);
-	if (lex_peek(line))
-		parse_double(p, line, "driftfile", 0, 500,
-			     &p->conf->drift_threshold);
+	at = lex_peek(line);
+	if (at && parse_double(p, line, "driftfile", 0, 500, &unused))
+		parse_warning(p, at, NULL, "the threshold of driftfile has no "
+			      "effect in this version");
 }
 
 void tuning_logfile(struct parse *p, struct lex_line *line)

@@ -213,12 +213,12 @@ static void test_fudge(void)
 	struct conf *conf = accepted(
 		"server 127.127.1.0\n"
 		"fudge 127.127.1.0 stratum 10 refid ABCD flag2 1 time1 0.25\n",
-		NULL);
+		"ntp.conf:2:41: warning: flag2 has no effect");
 	struct conf_assoc *a = conf->assoc;
 
 	ok(a->kind == CONF_REFCLOCK && a->refclock_type == 1 &&
 	   a->refclock_unit == 0 && a->fudge_stratum == 10 &&
-	   a->fudge_flags == 2 && a->fudge_time1_s == 0.25, "fudge");
+	   a->fudge_time1_s == 0.25, "fudge");
 	is_str(a->fudge_refid, "ABCD", "refid");
 	conf_free(conf);
 	refused("fudge 127.127.1.0 stratum 10", "there is no server 127.127.1.0");
@@ -244,10 +244,12 @@ static void test_tuning(void)
 	ok(conf->tinker.panic_s == 0 && conf->tinker.step_s == 0.5 &&
 	   conf->tinker.stepfwd_s == 0.5 && conf->tinker.stepback_s == 2 &&
 	   conf->tinker.stepout_s == 60, "tinker");
-	ok(!conf->ntp_enabled && !conf->monitor_enabled &&
-	   !conf->kernel_enabled, "disable");
+	ok(!conf->ntp_enabled, "disable");
+	ok(strstr(reported, ":4:13: warning: monitor has no effect") &&
+	   strstr(reported, ":4:21: warning: kernel has no effect"),
+	   "what cannot be disabled is said");
 	is_str(conf->driftfile, "/var/lib/ntp/drift", "driftfile");
-	ok(conf->drift_threshold == 0.5, "its threshold");
+	ok(strstr(reported, ":5:30: warning: the threshold"), "threshold");
 	is_str(conf->logfile, "/var/log/n t p", "quoted logfile");
 	is_str(conf->pidfile, "/run/x.pid", "pidfile");
 	conf_free(conf);
@@ -267,7 +269,8 @@ static void test_tuning(void)
 	refused("driftfile /a 1 2", "one word too many");
 	refused("logfile", "ends where logfile wants");
 	fine("enable stats", "stats has no effect");
-	fine("tos orphan 6", NULL);
+	fine("tos orphan 6", "orphan has no effect");
+	fine("enable monitor kernel ntp", NULL);
 }
 
 static bool listens(const struct conf *conf, const char *ifname,
