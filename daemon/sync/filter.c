@@ -7,16 +7,14 @@
 
 /* Chance that the oscillator's wander changes between two samples. */
 #define SWITCH		0.001
-/* Variance of a sample per squared excess delay; 1/12 were uniform. */
-#define EXCESS_GAIN	0.15
-/* Share of the mean excess delay that no sample is better than. */
-#define EXCESS_FLOOR	0.05
 /* Samples this many deviations off under the widest model are put aside. */
 #define GATE		5.0
 /* Wander up to which no oscillator surprises. */
 #define USUAL		1e-8
 /* An offset that nothing is known of, s. */
 #define UNKNOWN		1e5
+/* Samples that the jitter is a mean of. */
+#define SMOOTH		8
 
 static double wander(int i)
 {
@@ -46,56 +44,6 @@ void filter_step(struct filter *f, double delta)
 {
 	for (int i = 0; i < FILTER_MODELS; i++)
 		f->model[i].x[0] -= delta;
-}
-
-/*
- * Least delay of the path. When the last FILTER_STAGES samples all lie well
- * above the older ones, beyond their own spread, the path has changed and the
- * older ones say nothing about it.
- */
-static double least_delay(struct filter *f)
-{
-	unsigned int n = f->path < FILTER_DELAYS ? f->path : FILTER_DELAYS;
-	double recent = INFINITY, old = INFINITY, sum = 0;
-	unsigned int i;
-
-	for (i = 0; i < n; i++) {
-		double d = f->delay[(f->count - 1 - i) % FILTER_DELAYS];
-
-		if (i < FILTER_STAGES) {
-			recent = fmin(recent, d);
-			sum += d;
-		} else {
-			old = fmin(old, d);
-		}
-	}
-	if (i > FILTER_STAGES &&
-	    recent - old > 3 * (sum / FILTER_STAGES - recent) + 1e-6) {
-		f->path = FILTER_STAGES;
-		return recent;
-	}
-	return fmin(recent, old);
-}
-
-/* Variance of a sample's offset, from what its delay tells. */
-static double sample_noise(struct filter *f, const struct filter_sample *s)
-{
-	double excess, floor;
-
-	f->delay[f->count++ % FILTER_DELAYS] = s->delay;
-	f->path++;
-	excess = fmax(s->delay - least_delay(f), 0);
-	if (f->path == 1)
-		f->excess = fabs(s->delay) / 2;
-	else
-		f->excess += (excess - f->excess) /
-			     (f->path < FILTER_DELAYS ? f->path :
-			      FILTER_DELAYS);
-	/* While few samples were seen, the least delay is not known well. */
-	excess += f->excess / f->path;
-	floor = EXCESS_FLOOR * f->excess;
-	return EXCESS_GAIN * excess * excess + floor * floor +
-	       s->disp * s->disp / 3 + 1e-18;
 }
 
 /* Let the models exchange what they know, as the wander may have changed. */
@@ -173,6 +121,26 @@ static void update_all(struct filter *f, double offset, double noise)
 		f->model[i].weight /= sum;
 }
 
+/* How likely is the sample under each law of the path's noise? */
+static void learn(struct filter *f, double offset)
+{
+	double like[PATH_LAWS];
+
+	for (int j = 0; j < PATH_LAWS; j++) {
+		double sum = 0;
+
+		for (int i = 0; i < FILTER_MODELS; i++) {
+			const struct filter_model *m = &f->model[i];
+			double e = offset - m->x[0];
+			double s = m->p[0] + f->path.var[j];
+
+			sum += m->weight / sqrt(s) * exp(-0.5 * e * e / s);
+		}
+		like[j] = log(sum + 1e-300);
+	}
+	path_learn(&f->path, like);
+}
+
 /*
  * A first sample beyond what even the widest model allows is put aside; when
  * the next one says the same, the source (or somebody else's hand on the
@@ -203,11 +171,14 @@ static enum filter_result gate(struct filter *f, double offset, double noise)
 enum filter_result filter_add(struct filter *f, const struct filter_sample *s)
 {
 	double dt = f->count ? fmax(s->when - f->when, 0) : 0;
-	double noise = sample_noise(f, s);
+	double noise;
 	enum filter_result result;
 	struct filter_estimate est;
 	double deviation;
 
+	path_add(&f->path, s->delay, s->disp);
+	noise = path_var(&f->path);
+	f->count++;
 	mix(f);
 	for (int i = 0; i < FILTER_MODELS; i++)
 		predict(&f->model[i], i, dt);
@@ -216,12 +187,14 @@ enum filter_result filter_add(struct filter *f, const struct filter_sample *s)
 	if (result == FILTER_SUSPECT)
 		return result;
 
+	learn(f, s->offset);
+	noise = path_var(&f->path);
 	update_all(f, s->offset, noise);
 	f->noise = f->noise > 0 ? f->noise + (noise - f->noise) / 8 : noise;
 	filter_estimate(f, f->when, &est);
 	deviation = s->offset - est.offset;
 	f->residual += (deviation * deviation - f->residual) /
-		       (f->count < FILTER_STAGES ? f->count : FILTER_STAGES);
+		       (f->count < SMOOTH ? f->count : SMOOTH);
 	return result;
 }
 
@@ -253,11 +226,7 @@ bool filter_estimate(const struct filter *f, double now,
 	est->offset_sd = sqrt(var0);
 	est->freq_sd = sqrt(var1);
 	est->jitter = sqrt(f->residual);
-	est->delay = INFINITY;
-	for (unsigned int i = 0; i < f->path && i < FILTER_DELAYS; i++)
-		est->delay = fmin(est->delay, f->delay[(f->count - 1 - i) %
-						       FILTER_DELAYS]);
-	est->delay = fmax(est->delay, 0);
+	est->delay = fmax(f->path.least, 0);
 	return f->count >= FILTER_MIN;
 }
 

@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "daemon/sync/path.h"
+
 /*
  * The clock filter: what one source's samples tell about the local clock.
  *
@@ -22,8 +24,6 @@
  */
 enum {
 	FILTER_MODELS	= 13,	/* wander of 1e-11 to 1e-5 per root second */
-	FILTER_DELAYS	= 128,	/* samples that the least delay is taken of */
-	FILTER_STAGES	= 8,	/* of these, those that show a changed path */
 	FILTER_MIN	= 3,	/* samples that an estimate is good after */
 };
 
@@ -52,10 +52,8 @@ struct filter_model {
 struct filter {
 	struct filter_model model[FILTER_MODELS];
 	double when;		/* of the models' state */
-	double delay[FILTER_DELAYS];
+	struct path path;
 	unsigned int count;	/* samples taken since the start */
-	unsigned int path;	/* of these, those on the present path */
-	double excess;		/* mean delay above the least one */
 	double noise;		/* variance of a usual sample */
 	double residual;	/* smoothed squared residual */
 	double suspect;		/* innovation of a sample put aside, or 0 */

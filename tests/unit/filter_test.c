@@ -21,13 +21,13 @@ static double normal(void)
 }
 
 /* A path with a queue in each direction, s. */
-struct path {
+struct route {
 	double there, back;	/* least delays */
 	double queue;		/* mean of the queues */
 };
 
 static struct filter_sample sample(double when, double truth,
-				   const struct path *path)
+				   const struct route *path)
 {
 	double there = path->there + exponential(path->queue);
 	double back = path->back + exponential(path->queue);
@@ -40,8 +40,8 @@ static struct filter_sample sample(double when, double truth,
 	};
 }
 
-static const struct path lan = { 100e-6, 100e-6, 10e-6 };
-static const struct path wan = { 20e-3, 20e-3, 1e-3 };
+static const struct route lan = { 100e-6, 100e-6, 10e-6 };
+static const struct route wan = { 20e-3, 20e-3, 1e-3 };
 
 static void test_start(void)
 {
@@ -70,7 +70,7 @@ static void test_start(void)
 }
 
 /* RMS error and share within three deviations, over a random oscillator. */
-static void follow(const struct path *path, double poll, double wander,
+static void follow(const struct route *path, double poll, double wander,
 		   double *rms, double *bounded)
 {
 	double freq = 20e-6, offset = 0.01, when = 1e6, sum = 0;
@@ -104,7 +104,7 @@ static void test_follow(void)
 {
 	static const struct {
 		const char *name;
-		const struct path *path;
+		const struct route *path;
 		double poll, wander, limit;
 	} t[] = {
 		{ "LAN, 16 s", &lan, 16, 1e-9, 2.5e-6 },
@@ -124,7 +124,7 @@ static void test_follow(void)
 }
 
 static void feed(struct filter *f, double *when, int count, double truth,
-		 const struct path *path)
+		 const struct route *path)
 {
 	for (int i = 0; i < count; i++) {
 		struct filter_sample s = sample(*when += 16, truth, path);
@@ -135,7 +135,7 @@ static void feed(struct filter *f, double *when, int count, double truth,
 
 static void test_spikes(void)
 {
-	const struct path busy = { 100e-6, 20e-3, 10e-6 };
+	const struct route busy = { 100e-6, 20e-3, 10e-6 };
 	struct filter_estimate est;
 	double when = 0;
 	struct filter f;
@@ -176,7 +176,7 @@ static void test_jump(void)
 
 static void test_route(void)
 {
-	const struct path longer = { 1.6e-3, 1.6e-3, 10e-6 };
+	const struct route longer = { 1.6e-3, 1.6e-3, 10e-6 };
 	struct filter_estimate est;
 	double when = 0;
 	struct filter f;

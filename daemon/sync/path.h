@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* Copyright (C) 2026 The kntp authors */
+#ifndef SYNC_PATH_H
+#define SYNC_PATH_H
+
+/*
+ * What a sample's delay tells about the error of its offset.
+ *
+ * Seconds and squared seconds. No single law holds for every network, so that
+ * several are kept, each with a weight that follows from how well it foretold
+ * the samples so far:
+ *
+ * - queues: the delay beyond the least one, s, was spent in queues of either
+ *   direction; the error is then anywhere in +-s/2, its variance 0.15 s^2 (a
+ *   little more than 1/12, as tails are heavier than one would like);
+ * - stamps: delays scatter for other reasons (stamping, scheduling), which
+ *   the single delay does not reveal: with like and independent directions
+ *   the variance is a quarter of the delays' variance, for every sample;
+ * - both, in two mixtures.
+ */
+enum {
+	PATH_DELAYS	= 128,	/* samples that the least delay is taken of */
+	PATH_USUAL	= 64,	/* of these, those that the spread is taken of */
+	PATH_STAGES	= 8,	/* of these, those that show a changed path */
+	PATH_LAWS	= 4,
+};
+
+/** struct path - a path's delays; a plain value, all zero at the start */
+struct path {
+	double delay[PATH_DELAYS];
+	unsigned int count;	/* delays seen since the start */
+	unsigned int since;	/* of these, those on the present path */
+	double least;		/* least delay of the present path */
+	double spread;		/* between the quartiles of the delays */
+	double weight[PATH_LAWS];
+	double var[PATH_LAWS];	/* of the last sample's offset, by each law */
+};
+
+/**
+ * path_add() - take a sample's delay; sets @p->var
+ * @p: the path
+ * @delay: round trip
+ * @disp: bound on the error of the stamps
+ */
+void path_add(struct path *p, double delay, double disp);
+
+/** path_var() - variance of the last sample's offset, all laws considered */
+double path_var(const struct path *p);
+
+/**
+ * path_learn() - tell how well each law foretold the last sample
+ * @p: the path
+ * @like: log likelihood of the sample by each law
+ */
+void path_learn(struct path *p, const double like[PATH_LAWS]);
+
+#endif

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* Copyright (C) 2026 The kntp authors */
+#include <math.h>
+#include <stdbool.h>
+
+#include "daemon/sync/path.h"
+#include "tests/lib/tap.h"
+
+static double uniform(void)
+{
+	return ((double)tap_below(1 << 30) + 0.5) / (1 << 30);
+}
+
+static double exponential(double mean)
+{
+	return -mean * log(uniform());
+}
+
+static double normal(void)
+{
+	return sqrt(-2 * log(uniform())) * cos(2 * M_PI * uniform());
+}
+
+/* The errors are known here: what a filter that lags nowhere would tell. */
+static void learn(struct path *p, double error)
+{
+	double like[PATH_LAWS];
+
+	for (int i = 0; i < PATH_LAWS; i++)
+		like[i] = -0.5 * (error * error / p->var[i] + log(p->var[i]));
+	path_learn(p, like);
+}
+
+enum kind { QUEUES, STAMPS, SPIKES };
+
+static double one_way(enum kind kind)
+{
+	switch (kind) {
+	case QUEUES:
+		return 1e-3 + exponential(1e-4);
+	case STAMPS:
+		return 1e-3 + 1e-4 * normal();
+	case SPIKES:
+		return 1e-3 + exponential(uniform() < 0.1 ? 1e-2 : 1e-4);
+	}
+	return 0;
+}
+
+/* RMS of the errors, each by the deviation that it was thought to have. */
+static double honesty(enum kind kind, double *known)
+{
+	struct path p = { 0 };
+	double sum = 0, info = 0;
+	const int settle = 200, rounds = 4000;
+
+	for (int i = 0; i < rounds; i++) {
+		double there = one_way(kind), back = one_way(kind);
+		double error = (there - back) / 2;
+
+		path_add(&p, there + back, 1e-9);
+		if (i >= settle) {
+			sum += error * error / path_var(&p);
+			info += 1 / path_var(&p);
+		}
+		learn(&p, error);
+	}
+	*known = sqrt(rounds / info);
+	return sqrt(sum / (rounds - settle));
+}
+
+static void test_laws(void)
+{
+	double queues, stamps, spikes, z;
+
+	z = honesty(QUEUES, &queues);
+	ok(z > 0.5 && z < 1.2, "queues: errors are %.2f of what is said", z);
+	z = honesty(STAMPS, &stamps);
+	ok(z > 0.6 && z < 1.4, "stamps: errors are %.2f of what is said", z);
+	z = honesty(SPIKES, &spikes);
+	ok(z > 0.5 && z < 1.4, "spikes: errors are %.2f of what is said", z);
+	ok(queues < 4e-5, "short delays are worth much: %.1f us", queues * 1e6);
+	ok(spikes < 6e-5, "also between spikes: %.1f us", spikes * 1e6);
+	ok(stamps > 5e-5, "but not where they are luck: %.1f us",
+	   stamps * 1e6);
+}
+
+static void add(struct path *p, int n, double least)
+{
+	for (int i = 0; i < n; i++)
+		path_add(p, least + exponential(1e-4), 1e-9);
+}
+
+static void test_changes(void)
+{
+	struct path p = { 0 };
+
+	add(&p, 200, 10e-3);
+	ok(fabs(p.least - 10e-3) < 1e-4, "the least delay is found");
+	add(&p, PATH_STAGES - 1, 13e-3);
+	ok(fabs(p.least - 10e-3) < 1e-4, "some long delays are only that");
+	ok(path_var(&p) > 1e-7, "and they are worth little");
+	add(&p, 1, 13e-3);
+	ok(fabs(p.least - 13e-3) < 1e-4, "more of them are another path");
+	ok(path_var(&p) < 1e-7, "which is as good as the one before");
+	add(&p, 1, 10e-3);
+	ok(fabs(p.least - 10e-3) < 2e-3, "a shorter path shows at once");
+	ok(p.since == 1, "and is known to be another one");
+	ok(path_var(&p) > 1e-10, "its first sample is not overrated");
+}
+
+static void test_bounds(void)
+{
+	struct path p = { 0 };
+	bool good = true;
+
+	path_add(&p, 0, 0);
+	ok(path_var(&p) > 0 && isfinite(path_var(&p)),
+	   "a reference clock without any delay");
+	for (int i = 0; i < 1000; i++) {
+		path_add(&p, 0, 1e-9);
+		learn(&p, i % 3 ? 1e-9 : 1e3);
+		good &= path_var(&p) > 0 && isfinite(path_var(&p));
+	}
+	ok(good, "whatever the errors, the variance is a number above 0");
+}
+
+int main(void)
+{
+	tap_start();
+	test_laws();
+	test_changes();
+	test_bounds();
+	return tap_finish();
+}
