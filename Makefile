@@ -26,6 +26,8 @@ Q := @
 quiet = printf '  %-7s %s\n'
 endif
 
+comma := ,
+
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
@@ -263,6 +265,7 @@ help:
 	@echo 'unit         the tests that need no guest'
 	@echo 'lint layers  static checks'
 	@echo 'bench        instructions per reply, against other servers'
+	@echo 'sim          the clock in simulation, SEEDS=10 for more (build/sim)'
 	@echo 'fuzz         T=admit S=60: fuzz a parser for some seconds (or N=runs)'
 	@echo 'vm-modules   the module for $(KERNELS)'
 	@echo 'debug-kernel build the kernel of tests/vm/run -k debug (15 minutes)'
