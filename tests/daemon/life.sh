@@ -6,10 +6,11 @@
 # way, the service manager, names, interfaces, and its end. Never touches the
 # clock. Needs root for namespaces, and no module.
 
+# Functions are called by check and wait_until.
+# shellcheck disable=SC2317
+
 # shellcheck source=tests/lib/lib.sh
 . "$(dirname "$0")/../lib/lib.sh"
-
-# shellcheck disable=SC2317 # functions are called by check and wait_until
 
 ask=$KNTP_TOP/tests/lib/ask.py
 

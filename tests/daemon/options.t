@@ -5,10 +5,11 @@
 # kntpd's command line and -t: what it says, and its exit status. Starts no
 # daemon and needs no privilege.
 
+# Functions are called by check and wait_until.
+# shellcheck disable=SC2317
+
 # shellcheck source=tests/lib/lib.sh
 . "$(dirname "$0")/../lib/lib.sh"
-
-# shellcheck disable=SC2317 # functions are called by check
 
 kntpd=$KNTP_TOP/daemon/kntpd
 conf=$lib_tmp/ntp.conf

@@ -435,7 +435,7 @@ static void test_nearest(void)
 
 	is_str(keyword_nearest("mimpoll", words), "minpoll", "one letter");
 	is_str(keyword_nearest("maxpol", words), "maxpoll", "one is missing");
-	is_str(keyword_nearest("perfer", words), "prefer", "two are swapped");
+	is_str(keyword_nearest("prefre", words), "prefer", "two are swapped");
 	is_str(keyword_nearest("KEY", words), "key", "another case");
 	ok(!keyword_nearest("kiy9x", words), "too far");
 	ok(!keyword_nearest("", words), "nothing");

@@ -83,7 +83,7 @@ static void test_cancel(void)
 
 static void read_one(int fd, short revents, void *arg)
 {
-	char c;
+	char c = 0;
 
 	(void)arg;
 	if (revents & POLLIN && read(fd, &c, 1) == 1 && strlen(trace) < 60)
