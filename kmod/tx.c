@@ -15,6 +15,7 @@
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
+#include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
 #include <net/xfrm.h>
 
@@ -38,6 +39,26 @@ static bool claim(struct sk_buff *skb, unsigned int len)
 }
 
 /*
+ * Behind the INPUT firewall, conntrack may know the flow: the reply is part of
+ * it, and passes OUTPUT as such (and through NAT the way back). As it is in
+ * reply direction, a flow that is not confirmed yet never is: it ends with the
+ * reply, and the table does not fill up with requests.
+ */
+static void keep_flow(const struct kntp_rx *rx)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct;
+
+	ct = nf_ct_get(rx->skb, &ctinfo);
+	if (rx->is_input && ct)
+		nf_ct_set(rx->skb, ct, IP_CT_ESTABLISHED_REPLY);
+	else
+#endif
+		nf_reset_ct(rx->skb);
+}
+
+/*
  * Forget how the packet came: owner, marks, stamps and offloads of its way in
  * mean nothing, or worse, on its way out.
  */
@@ -46,7 +67,6 @@ static void forget(struct sk_buff *skb)
 	skb_orphan(skb);
 	skb_dst_drop(skb);
 	skb_ext_reset(skb);
-	nf_reset_ct(skb);
 	nf_reset_trace(skb);
 	ipvs_reset(skb);
 	skb_set_delivery_time(skb, 0, 0);
@@ -286,6 +306,7 @@ void kntp_tx_reply(struct kntp_rx *rx, bool is_routed)
 		drop(rx, NTP_DROP_NOMEM);
 		return;
 	}
+	keep_flow(rx);
 	forget(skb);
 	uh = turn(rx, kntp_sysvars_served(rx->kn, mono_ns), udp_len);
 	if (is_routed) {
