@@ -9,7 +9,10 @@ A case is a line: a name, then words KEY=VALUE. One frame is sent for each, or
 several where fragments are asked for, and answers are awaited. Output is a line
 per case: "NAME none" or "NAME reply" with what is wrong with the reply or worth
 to know, and in brackets the reasons that kntp counted meanwhile in
-$frames_stats, its stats file in the server's namespace. Keys:
+$frames_stats, its stats file in the server's namespace. Where $frames_up names
+that namespace, "up=" tells what came up there to a raw socket: the "same" bytes
+as were sent, IPv4 with its header, IPv6 from the UDP header on; "CHANGED", or
+"none". Keys:
 
   to, from         addresses, IPv4 or IPv6; defaults: $frames_to, $frames_from
   mac, smac        Ethernet addresses; defaults: $frames_mac, the device's own
@@ -28,6 +31,7 @@ $frames_stats, its stats file in the server's namespace. Keys:
   vlan             a tag of this id; prio: its priority
   wait             ms to wait for the reply (200)
 """
+import ctypes
 import os
 import random
 import select
@@ -39,6 +43,40 @@ import time
 ETH_P_ALL = 3
 SOL_PACKET, PACKET_AUXDATA = 263, 8
 TP_STATUS_VLAN_VALID = 1 << 4
+
+
+CLONE_NEWNET = 0x40000000
+
+
+class Up:
+    """Raw sockets in another network namespace."""
+
+    def __init__(self, netns):
+        libc = ctypes.CDLL(None, use_errno=True)
+        with open("/proc/self/ns/net", "rb") as own, \
+                open("/run/netns/" + netns, "rb") as other:
+            if libc.setns(other.fileno(), CLONE_NEWNET):
+                raise OSError(ctypes.get_errno(), "setns " + netns)
+            self.socks = [socket.socket(f, socket.SOCK_RAW, socket.IPPROTO_UDP)
+                          for f in (socket.AF_INET, socket.AF_INET6)]
+            if libc.setns(own.fileno(), CLONE_NEWNET):
+                raise OSError(ctypes.get_errno(), "setns back")
+        for sock in self.socks:
+            sock.setblocking(False)
+
+    def said(self, case):
+        """What came up since the last time."""
+        came = []
+        for sock in self.socks:
+            try:
+                while True:
+                    came.append(sock.recv(4096))
+            except BlockingIOError:
+                pass
+        came = [x for x in came if case.is_of(x)]
+        if not came:
+            return "up=none"
+        return "up=same" if came == [case.whole()] else "up=CHANGED"
 
 
 def fold(data):
@@ -128,6 +166,17 @@ class Case:
                            len(data) + self.number("iplen"), proto,
                            self.number("ttl", 64))
         return head + self.src + self.dst + data
+
+    def whole(self):
+        """What a raw socket gets to see of it."""
+        if self.is_ipv6:
+            return self.udp()
+        packet = self.ipv4(self.udp(), 0, 0)
+        return packet
+
+    def is_of(self, data):
+        """Is it, in whatever shape, this request?"""
+        return self.xmt in data or self.payload in data
 
     def frames(self, own_mac):
         smac = mac_of(self.key["smac"]) if "smac" in self.key else own_mac
@@ -247,11 +296,14 @@ def main():
     sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
     sock.bind((sys.argv[1], ETH_P_ALL))
     own_mac = sock.getsockname()[4]
+    up = Up(os.environ["frames_up"]) if "frames_up" in os.environ else None
     for number, line in enumerate(sys.stdin):
         if line.strip() and not line.startswith("#"):
             case = Case(line, number)
             before = counters()
             said = run(sock, case, own_mac)
+            if up:
+                said += " " + up.said(case)
             print(case.name, said, counted(before), flush=True)
 
 

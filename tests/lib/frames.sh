@@ -14,6 +14,8 @@
 # What stands before => is a case of tests/lib/frames.py; what stands behind is
 # what it has to say of it. Needs lib.sh.
 
+# shellcheck disable=SC2154 # the variables of lib.sh
+
 # frames_setup [DEVICE] - send from c0, or DEVICE of $client, to s0 of $server.
 frames_setup()
 {

@@ -9,7 +9,7 @@
 #	          2001:db8:1::2/64        2001:db8:1::1/64
 #	          c0.7 10.0.7.2/24 --- s0.7 10.0.7.1/24
 
-# shellcheck source=tests/lib/lib.sh
+# shellcheck source=tests/lib/lib.sh disable=SC2119
 . "$(dirname "$0")/../lib/lib.sh"
 # shellcheck source=tests/lib/frames.sh
 . "$(dirname "$0")/../lib/frames.sh"
@@ -185,7 +185,7 @@ for hook in ingress routed input; do
 	frames "in a VRF, $hook" <<-TABLE
 		inside                                   => $served
 		inside6          to=$server6 from=$client6 => $served
-		outside          to=$serverup4           => none [${not_here:-pass_notlocal}]
+		outside          to=$serverup4           => none [${not_here-pass_notlocal}]
 		as-outside       from=$serverup4         => $served
 	TABLE
 	# The stack itself takes nothing for another VRF as far as LOCAL_IN.

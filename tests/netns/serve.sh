@@ -8,7 +8,7 @@
 #	client c0 192.0.2.2/24 ------- s0 192.0.2.1/24 server
 #	          2001:db8:1::2/64        2001:db8:1::1/64
 
-# shellcheck source=tests/lib/lib.sh
+# shellcheck source=tests/lib/lib.sh disable=SC2119
 . "$(dirname "$0")/../lib/lib.sh"
 # shellcheck source=tests/lib/frames.sh
 . "$(dirname "$0")/../lib/frames.sh"
@@ -24,7 +24,7 @@ ll_client=$(in_ns "$client" ip -o -6 addr show dev c0 scope link | grep -o 'fe80
 ll_server=$(in_ns "$server" ip -o -6 addr show dev s0 scope link | grep -o 'fe80::[0-9a-f:]*')
 # In the routed modes the reply needs the neighbour: have it known.
 for a in $server4 $server6; do
-	in_ns "$client" ping -c 1 -W 2 $a >/dev/null
+	in_ns "$client" ping -c 1 -W 2 "$a" >/dev/null
 done
 
 # Alike on all hooks.
