@@ -41,6 +41,8 @@ silent()
 
 daemon=("$KNTP_TOP/daemon/kntpd" -n --no-clock -c "$kntpd_conf")
 
+# What an earlier script left: here the daemon answers.
+rmmod kntp 2>/dev/null
 chmod 711 "$lib_tmp"
 net_setup
 ktap_print_header
