@@ -131,7 +131,7 @@ static void learn(struct filter *f, double offset)
 
 		for (int i = 0; i < FILTER_MODELS; i++) {
 			const struct filter_model *m = &f->model[i];
-			double e = offset - m->x[0];
+			double e = offset - f->path.bias[j] - m->x[0];
 			double s = m->p[0] + f->path.var[j];
 
 			sum += m->weight / sqrt(s) * exp(-0.5 * e * e / s);
@@ -189,7 +189,7 @@ enum filter_result filter_add(struct filter *f, const struct filter_sample *s)
 
 	learn(f, s->offset);
 	noise = path_var(&f->path);
-	update_all(f, s->offset, noise);
+	update_all(f, s->offset - path_bias(&f->path), noise);
 	f->noise = f->noise > 0 ? f->noise + (noise - f->noise) / 8 : noise;
 	filter_estimate(f, f->when, &est);
 	deviation = s->offset - est.offset;

@@ -1,31 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* Copyright (C) 2026 The kntp authors */
 #include <math.h>
-#include <string.h>
 
 #include "daemon/sync/path.h"
 
 /* Variance of an offset per squared time in queues; 1/12 were uniform. */
 #define QUEUE_GAIN	0.15
+/* The same where the direction is known, and by squared spread. */
+#define SIDE_GAIN	0.01
+#define SIDE_FLOOR	0.001
+/* Variance of normal noise's offset by the squared spread of its delays. */
+#define STAMP_GAIN	0.15
+/* Spread of the sum of two exponential queues by the mean of one. */
+#define QUEUE_SPREAD	1.73
+/* Mean excess, by that mean, of the least of n such sums, times sqrt(n). */
+#define UNSEEN		1.25
 /* Chance that another law holds from one sample to the next. */
 #define SWITCH		0.002
 /* Samples that the spread assumed at the start counts for. */
 #define PRIOR		1.5
-/* Spread of the sum of two exponential queues by the mean of one. */
-#define QUEUE_SPREAD	1.73
-/* Variance of normal noise's offset by the squared spread of its delays. */
-#define STAMP_GAIN	0.15
-/* Share of that variance in each law; the last one has no queues but long. */
-static const double stamp_share[PATH_LAWS] = { 0, 0.03, 0.3, 1 };
-static const double law_prior[PATH_LAWS] = { 0.7, 0.1, 0.1, 0.1 };
+/* Least change of a delay that another path is inferred from, s. */
+#define DELAY_STEP	1e-6
+/* No stamp is better than a nanosecond. */
+#define VAR_MIN		1e-18
+
+/**
+ * struct law - see path.h
+ * @prior: how likely it is before anything was seen
+ * @stamps: share of what scatters that is not queues
+ * @side: +1 where queues are on the way to the source, -1 on the way back
+ * @fence: delays up to this many spreads, or usual delays, are common ones
+ */
+static const struct law {
+	double prior;
+	double stamps;
+	double side;
+	double fence;
+} laws[PATH_LAWS] = {
+	{ 0.600, 0.00, 0, 0 },
+	{ 0.100, 0.03, 0, 0 },
+	{ 0.100, 0.30, 0, 0 },
+	{ 0.100, 1.00, 0, 4 },
+	{ 0.025, 0.00, +1, 0 },
+	{ 0.025, 0.00, -1, 0 },
+	{ 0.025, 0.00, +1, 3 },
+	{ 0.025, 0.00, -1, 3 },
+};
 
 static double nth(const struct path *p, unsigned int back)
 {
 	return p->delay[(p->count - 1 - back) % PATH_DELAYS];
 }
 
-/* Distance between the quartiles of the present path's last delays. */
-static double quartiles(const struct path *p)
+/* Quartiles of the present path's last delays: the lower, and how far apart. */
+static double quartiles(struct path *p)
 {
 	double sorted[PATH_USUAL];
 	unsigned int n = p->since < PATH_USUAL ? p->since : PATH_USUAL;
@@ -38,6 +66,7 @@ static double quartiles(const struct path *p)
 			sorted[j] = sorted[j - 1];
 		sorted[j] = d;
 	}
+	p->usual = sorted[n / 4] - p->least;
 	return sorted[3 * n / 4] - sorted[n / 4];
 }
 
@@ -65,46 +94,85 @@ static void find_least(struct path *p)
 	p->least = fmin(recent, old);
 	if (n <= PATH_STAGES)
 		return;
-	if (recent - old > 3 * (sum / PATH_STAGES - recent) + 1e-6) {
+	if (recent - old > 3 * (sum / PATH_STAGES - recent) + DELAY_STEP) {
 		p->since = PATH_STAGES;
 		p->least = recent;
 	}
 }
 
+/* Queues in both directions alike, and what else scatters. */
+static double even_var(const struct path *p, const struct law *law,
+		       double excess)
+{
+	double other = p->spread * p->spread * STAMP_GAIN * law->stamps;
+
+	excess = fmax(excess - law->fence * p->spread, 0);
+	return QUEUE_GAIN * excess * excess + other;
+}
+
+/* All queues, or all long ones, on one side. */
+static double side_var(const struct path *p, const struct law *law,
+		       double excess, double unseen, double *bias)
+{
+	double fence = law->fence * p->usual;
+	double common = fmin(excess + unseen, fence);
+	double queue = fmax(excess - fence, 0);
+	double floor = law->fence > 0 ? 0 : p->spread;
+
+	if (queue > 0 && law->fence > 0)
+		*bias = law->side * (excess - p->usual) / 2;
+	else
+		*bias = law->side * queue / 2;
+	return QUEUE_GAIN * common * common + SIDE_GAIN * queue * queue +
+	       SIDE_FLOOR * floor * floor;
+}
+
+static void judge(struct path *p, double excess, double disp)
+{
+	/* The least delay seen still holds some time in queues. */
+	double unseen = UNSEEN * p->spread / QUEUE_SPREAD /
+			sqrt(fmin(p->since, PATH_DELAYS));
+
+	for (int i = 0; i < PATH_LAWS; i++) {
+		p->bias[i] = 0;
+		if (laws[i].side == 0)
+			p->var[i] = even_var(p, &laws[i], excess + unseen);
+		else
+			p->var[i] = side_var(p, &laws[i], excess, unseen,
+					     &p->bias[i]);
+		p->var[i] += disp * disp / 3 + VAR_MIN;
+	}
+}
+
 void path_add(struct path *p, double delay, double disp)
 {
-	double queue, excess, stamps, unseen, guess, fence;
+	double guess;
 
 	if (!p->count) {
-		memcpy(p->weight, law_prior, sizeof(p->weight));
+		for (int i = 0; i < PATH_LAWS; i++)
+			p->weight[i] = laws[i].prior;
 		p->spread = fabs(delay) / 4;
 	} else if (p->since >= PATH_STAGES &&
-		   delay < p->least - 3 * p->spread - 1e-6) {
+		   delay < p->least - 3 * p->spread - DELAY_STEP) {
 		p->since = 0;
 	}
 	p->delay[p->count++ % PATH_DELAYS] = delay;
 	p->since++;
 	find_least(p);
 	guess = p->spread;
+	p->spread = quartiles(p);
 	if (p->since < PATH_USUAL / 2)
-		p->spread += (quartiles(p) - guess) / (p->since + PRIOR);
-	else
-		p->spread = quartiles(p);
-	/* The least delay seen still holds some time in queues. */
-	queue = p->spread / QUEUE_SPREAD;
-	unseen = 1.25 * queue / sqrt(fmin(p->since, PATH_DELAYS));
-	excess = delay - p->least;
-	stamps = disp * disp / 3 + 1e-18;
-	for (int i = 0; i < PATH_LAWS; i++) {
-		double share = STAMP_GAIN * stamp_share[i];
-		double s = excess + unseen;
+		p->spread = guess + (p->spread - guess) / (p->since + PRIOR);
+	judge(p, delay - p->least, disp);
+}
 
-		fence = 4 * p->spread;
-		if (i == PATH_LAWS - 1)
-			s = fmax(excess - fence, 0);
-		p->var[i] = QUEUE_GAIN * s * s + share * p->spread * p->spread +
-			    stamps;
-	}
+double path_bias(const struct path *p)
+{
+	double sum = 0;
+
+	for (int i = 0; i < PATH_LAWS; i++)
+		sum += p->weight[i] * p->bias[i];
+	return sum;
 }
 
 double path_var(const struct path *p)
@@ -123,7 +191,7 @@ void path_learn(struct path *p, const double like[PATH_LAWS])
 	for (int i = 0; i < PATH_LAWS; i++)
 		best = fmax(best, like[i]);
 	for (int i = 0; i < PATH_LAWS; i++) {
-		p->weight[i] = (p->weight[i] + SWITCH * law_prior[i]) *
+		p->weight[i] = (p->weight[i] + SWITCH * laws[i].prior) *
 			       exp(like[i] - best);
 		sum += p->weight[i];
 	}

@@ -16,13 +16,15 @@
  * - stamps: delays scatter for other reasons (stamping, scheduling), which
  *   the single delay does not reveal: with like and independent directions
  *   the variance is a quarter of the delays' variance, for every sample;
- * - both, in two mixtures.
+ * - both, in two mixtures;
+ * - one side: all queues, or all long ones, are in one and the same direction:
+ *   an offset is then wrong by half the time spent there, and can be mended.
  */
 enum {
 	PATH_DELAYS	= 128,	/* samples that the least delay is taken of */
 	PATH_USUAL	= 64,	/* of these, those that the spread is taken of */
 	PATH_STAGES	= 8,	/* of these, those that show a changed path */
-	PATH_LAWS	= 4,
+	PATH_LAWS	= 8,
 };
 
 /** struct path - a path's delays; a plain value, all zero at the start */
@@ -31,13 +33,15 @@ struct path {
 	unsigned int count;	/* delays seen since the start */
 	unsigned int since;	/* of these, those on the present path */
 	double least;		/* least delay of the present path */
+	double usual;		/* lower quartile of the delays, less @least */
 	double spread;		/* between the quartiles of the delays */
 	double weight[PATH_LAWS];
-	double var[PATH_LAWS];	/* of the last sample's offset, by each law */
+	double bias[PATH_LAWS];	/* mean error of the last sample, by each law */
+	double var[PATH_LAWS];	/* variance about it */
 };
 
 /**
- * path_add() - take a sample's delay; sets @p->var
+ * path_add() - take a sample's delay; sets @p->bias and @p->var
  * @p: the path
  * @delay: round trip
  * @disp: bound on the error of the stamps
@@ -46,6 +50,9 @@ void path_add(struct path *p, double delay, double disp);
 
 /** path_var() - variance of the last sample's offset, all laws considered */
 double path_var(const struct path *p);
+
+/** path_bias() - expected error of the last sample's offset */
+double path_bias(const struct path *p);
 
 /**
  * path_learn() - tell how well each law foretold the last sample

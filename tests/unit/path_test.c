@@ -26,12 +26,15 @@ static void learn(struct path *p, double error)
 {
 	double like[PATH_LAWS];
 
-	for (int i = 0; i < PATH_LAWS; i++)
-		like[i] = -0.5 * (error * error / p->var[i] + log(p->var[i]));
+	for (int i = 0; i < PATH_LAWS; i++) {
+		double left = error - p->bias[i];
+
+		like[i] = -0.5 * (left * left / p->var[i] + log(p->var[i]));
+	}
 	path_learn(p, like);
 }
 
-enum kind { QUEUES, STAMPS, SPIKES };
+enum kind { QUEUES, STAMPS, SPIKES, NONE };
 
 static double one_way(enum kind kind)
 {
@@ -42,24 +45,27 @@ static double one_way(enum kind kind)
 		return 1e-3 + 1e-4 * normal();
 	case SPIKES:
 		return 1e-3 + exponential(uniform() < 0.1 ? 1e-2 : 1e-4);
+	case NONE:
+		return 1e-3 + exponential(1e-6);
 	}
 	return 0;
 }
 
 /* RMS of the errors, each by the deviation that it was thought to have. */
-static double honesty(enum kind kind, double *known)
+static double honesty(enum kind to, enum kind from, double *known)
 {
 	struct path p = { 0 };
 	double sum = 0, info = 0;
 	const int settle = 200, rounds = 4000;
 
 	for (int i = 0; i < rounds; i++) {
-		double there = one_way(kind), back = one_way(kind);
-		double error = (there - back) / 2;
+		double there = one_way(to), back = one_way(from);
+		double error = (there - back) / 2, left;
 
 		path_add(&p, there + back, 1e-9);
+		left = error - path_bias(&p);
 		if (i >= settle) {
-			sum += error * error / path_var(&p);
+			sum += left * left / path_var(&p);
 			info += 1 / path_var(&p);
 		}
 		learn(&p, error);
@@ -70,14 +76,19 @@ static double honesty(enum kind kind, double *known)
 
 static void test_laws(void)
 {
-	double queues, stamps, spikes, z;
+	double queues, stamps, spikes, one, z;
 
-	z = honesty(QUEUES, &queues);
+	z = honesty(QUEUES, QUEUES, &queues);
 	ok(z > 0.5 && z < 1.2, "queues: errors are %.2f of what is said", z);
-	z = honesty(STAMPS, &stamps);
+	z = honesty(STAMPS, STAMPS, &stamps);
 	ok(z > 0.6 && z < 1.4, "stamps: errors are %.2f of what is said", z);
-	z = honesty(SPIKES, &spikes);
+	z = honesty(SPIKES, SPIKES, &spikes);
 	ok(z > 0.5 && z < 1.4, "spikes: errors are %.2f of what is said", z);
+	z = honesty(QUEUES, NONE, &one);
+	ok(z < 1.4, "one side: errors are %.2f of what is said", z);
+	ok(one < 2e-5, "then its queues are no error: %.1f us", one * 1e6);
+	z = honesty(NONE, QUEUES, &one);
+	ok(z < 1.4 && one < 2e-5, "nor the other side's: %.1f us", one * 1e6);
 	ok(queues < 4e-5, "short delays are worth much: %.1f us", queues * 1e6);
 	ok(spikes < 6e-5, "also between spikes: %.1f us", spikes * 1e6);
 	ok(stamps > 5e-5, "but not where they are luck: %.1f us",
