@@ -22,6 +22,17 @@ int64_t loop_now_ns(void)
 			      world.now);
 }
 
+/*
+ * Timers may lie in memory that is exchanged when another machine's daemon
+ * runs: when the first one is due is kept beside it.
+ */
+static void note_first(struct node *node)
+{
+	node->has_timer = node->timers;
+	if (node->timers)
+		node->wake_ns = node->timers->at_ns;
+}
+
 void loop_timer_init(struct loop_timer *timer, loop_timer_fn fire, void *arg)
 {
 	*timer = (struct loop_timer){ .fire = fire, .arg = arg };
@@ -40,6 +51,7 @@ void loop_timer_at(struct loop_timer *timer, int64_t at_ns)
 	timer->is_armed = true;
 	timer->next = *p;
 	*p = timer;
+	note_first(node);
 }
 
 void loop_timer_in(struct loop_timer *timer, int64_t delay_ns)
@@ -49,7 +61,8 @@ void loop_timer_in(struct loop_timer *timer, int64_t delay_ns)
 
 void loop_timer_cancel(struct loop_timer *timer)
 {
-	struct loop_timer **p = &node_current()->timers;
+	struct node *node = node_current();
+	struct loop_timer **p = &node->timers;
 
 	if (!timer->is_armed)
 		return;
@@ -57,6 +70,7 @@ void loop_timer_cancel(struct loop_timer *timer)
 		p = &(*p)->next;
 	*p = timer->next;
 	timer->is_armed = false;
+	note_first(node);
 }
 
 /* No descriptor is ever ready: all that comes comes over wire.c. */
@@ -209,5 +223,6 @@ void io_forget_drift(const struct node *node)
 void io_reset(struct node *node)
 {
 	node->timers = NULL;
+	note_first(node);
 	wire_reset(node);
 }

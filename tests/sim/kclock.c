@@ -48,12 +48,40 @@ double kclock_freq(const struct kclock *k)
 	return k->rate + r + k->rate * r;
 }
 
+/* Seconds of CLOCK_REALTIME since 1970. */
+static int64_t real_s(const struct kclock *k)
+{
+	int64_t ns = k->epoch_ns + (int64_t)floor(k->t * NS + k->real * NS);
+
+	return ns / NS_PER_S;
+}
+
+/* A leap second happens the moment that the clock shows it is due. */
+static void leap(struct kclock *k, int64_t before)
+{
+	int64_t after = real_s(k);
+
+	if (k->state == TIME_INS && after / DAY_S > before / DAY_S) {
+		k->real -= 1;
+		k->tai++;
+		k->state = TIME_OOP;
+	} else if (k->state == TIME_DEL &&
+		   (after + 1) / DAY_S > (before + 1) / DAY_S) {
+		k->real += 1;
+		k->tai--;
+		k->state = TIME_WAIT;
+	}
+}
+
 void kclock_advance(struct kclock *k, double t)
 {
 	double dt = t - k->t, freq;
+	int64_t before = 0;
 
 	if (dt <= 0)
 		return;
+	if (k->state == TIME_INS || k->state == TIME_DEL)
+		before = real_s(k);
 	k->t = t;
 	k->reads = 0;
 	if (k->is_frozen) {
@@ -66,6 +94,8 @@ void kclock_advance(struct kclock *k, double t)
 	k->raw += dt * k->rate;
 	k->mono += dt * freq;
 	k->real += dt * freq;
+	if (before)
+		leap(k, before);
 }
 
 static void slew_singleshot(struct kclock *k)
@@ -76,12 +106,9 @@ static void slew_singleshot(struct kclock *k)
 	k->singleshot -= k->slew;
 }
 
-/* Leap seconds, as the kernel's second_overflow() goes through its states. */
+/* The kernel's second_overflow(): states of a leap second. */
 static void overflow(struct kclock *k)
 {
-	int64_t ns = k->epoch_ns + (int64_t)floor((k->t + k->real) * NS);
-	int64_t s = ns / NS_PER_S;
-
 	switch (k->state) {
 	case TIME_OK:
 		if (k->status & STA_INS)
@@ -90,22 +117,12 @@ static void overflow(struct kclock *k)
 			k->state = TIME_DEL;
 		break;
 	case TIME_INS:
-		if (!(k->status & STA_INS)) {
+		if (!(k->status & STA_INS))
 			k->state = TIME_OK;
-		} else if (s % DAY_S == 0) {
-			k->real -= 1;
-			k->tai++;
-			k->state = TIME_OOP;
-		}
 		break;
 	case TIME_DEL:
-		if (!(k->status & STA_DEL)) {
+		if (!(k->status & STA_DEL))
 			k->state = TIME_OK;
-		} else if ((s + 1) % DAY_S == 0) {
-			k->real += 1;
-			k->tai--;
-			k->state = TIME_WAIT;
-		}
 		break;
 	case TIME_OOP:
 		k->state = TIME_WAIT;

@@ -198,9 +198,9 @@ void node_thaw(struct node *node, bool sets_clock)
 
 double node_wakes(struct node *node)
 {
-	if (!node->is_up || !node->timers || node->clock.is_frozen)
+	if (!node->is_up || !node->has_timer || node->clock.is_frozen)
 		return INFINITY;
-	return fmax(kclock_when_mono(&node->clock, node->timers->at_ns,
+	return fmax(kclock_when_mono(&node->clock, node->wake_ns,
 				     world.now), world.now);
 }
 

@@ -87,7 +87,9 @@ struct node {
 	char *conf_text;
 	struct conf *conf;
 	char *image;		/* its static memory while others run */
-	struct loop_timer *timers;
+	struct loop_timer *timers;	/* armed, the soonest first */
+	bool has_timer;
+	int64_t wake_ns;	/* when the first of them is due */
 	uint64_t serial;
 	struct net_client *clients;
 	int status;		/* of loop_stop(), -1: it runs on */
