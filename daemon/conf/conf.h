@@ -21,11 +21,12 @@
 /* Deepest includefile below ntp.conf. */
 #define CONF_INCLUDE_MAX	5
 
-/* Poll exponents: 8 s to 36 h, and what is taken unless the file says. */
-#define CONF_POLL_MIN		3
+/* Poll exponents: 1/16 s to 36 h, and what is taken unless the file says. */
+#define CONF_POLL_MIN		(-4)
 #define CONF_POLL_MAX		17
 #define CONF_MINPOLL_DEFAULT	6
 #define CONF_MAXPOLL_DEFAULT	10
+#define CONF_POLL_UNSET		(-128)
 
 /** struct conf_where - a place in a file, counted from 1; line 0: nowhere */
 struct conf_where {

@@ -124,8 +124,8 @@ static void take_poll(struct parse *p, struct lex_line *line, const char *key,
 	if (!parse_long(p, line, key, -128, 127, &value))
 		return;
 	if (value < CONF_POLL_MIN) {
-		parse_warning(p, at, NULL, "%s %ld is taken as %d, %d s", key,
-			      value, CONF_POLL_MIN, 1 << CONF_POLL_MIN);
+		parse_warning(p, at, NULL, "%s %ld is taken as %d, 1/%d s", key,
+			      value, CONF_POLL_MIN, 1 << -CONF_POLL_MIN);
 		value = CONF_POLL_MIN;
 	} else if (value > CONF_POLL_MAX) {
 		parse_warning(p, at, NULL, "%s %ld is taken as %d, 36 hours",
@@ -249,13 +249,14 @@ static void check_polls(struct parse *p, const struct lex_token *at,
 			struct conf_assoc *assoc)
 {
 	/* One of the two given says where the other default has to move. */
-	if (assoc->minpoll < 0 && assoc->maxpoll < 0) {
+	if (assoc->minpoll == CONF_POLL_UNSET &&
+	    assoc->maxpoll == CONF_POLL_UNSET) {
 		assoc->minpoll = CONF_MINPOLL_DEFAULT;
 		assoc->maxpoll = CONF_MAXPOLL_DEFAULT;
-	} else if (assoc->maxpoll < 0) {
+	} else if (assoc->maxpoll == CONF_POLL_UNSET) {
 		assoc->maxpoll = assoc->minpoll > CONF_MAXPOLL_DEFAULT ?
 				 assoc->minpoll : CONF_MAXPOLL_DEFAULT;
-	} else if (assoc->minpoll < 0) {
+	} else if (assoc->minpoll == CONF_POLL_UNSET) {
 		assoc->minpoll = assoc->maxpoll < CONF_MINPOLL_DEFAULT ?
 				 assoc->maxpoll : CONF_MINPOLL_DEFAULT;
 	} else if (assoc->minpoll > assoc->maxpoll) {
@@ -269,7 +270,8 @@ static void read_assoc(struct parse *p, struct lex_line *line,
 		       enum conf_kind kind)
 {
 	struct conf_assoc assoc = {
-		.kind = kind, .version = 4, .minpoll = -1, .maxpoll = -1,
+		.kind = kind, .version = 4,
+		.minpoll = CONF_POLL_UNSET, .maxpoll = CONF_POLL_UNSET,
 		.fudge_stratum = -1,
 	};
 	unsigned int errors = p->error_n;

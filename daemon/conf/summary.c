@@ -2,18 +2,19 @@
 /* Copyright (C) 2026 The kntp authors */
 #include "daemon/conf/summary.h"
 
+#include <math.h>
 #include <sys/socket.h>
 
 #include "tools/lib/addr.h"
 
 static void print_polls(const struct conf_assoc *assoc, FILE *to)
 {
-	long min = 1L << assoc->minpoll, max = 1L << assoc->maxpoll;
+	double min = ldexp(1, assoc->minpoll), max = ldexp(1, assoc->maxpoll);
 
-	if (min == max)
-		fprintf(to, ", every %ld s", min);
+	if (assoc->minpoll == assoc->maxpoll)
+		fprintf(to, ", every %g s", min);
 	else
-		fprintf(to, ", every %ld to %ld s", min, max);
+		fprintf(to, ", every %g to %g s", min, max);
 }
 
 static void print_assoc(const struct conf_assoc *assoc, FILE *to)

@@ -13,6 +13,9 @@
 
 /* Replies that take longer are of no use, s. */
 #define TIMEOUT_S		5
+#define TIMEOUT_SHORT_S		1
+/* Below this poll exponent there is no time to wait that long. */
+#define POLL_SHORT		3
 /* Requests spread by up to 1/SPREAD of the interval, either way. */
 #define SPREAD			32
 /* Samples in favour of another poll interval before it is taken. */
@@ -78,6 +81,13 @@ static void schedule(struct peer *peer)
 		loop_timer_in(&peer->timer, spread(interval_ns(peer->hpoll)));
 }
 
+static int64_t reply_timeout(const struct peer *peer)
+{
+	if (peer->burst > 1)
+		return POLL_BURST_GAP_S;
+	return peer->hpoll < POLL_SHORT ? TIMEOUT_SHORT_S : TIMEOUT_S;
+}
+
 /*
  * The request tells nothing of this host: the transmit stamp is random bits,
  * which only the server that got them can send back.
@@ -85,7 +95,7 @@ static void schedule(struct peer *peer)
 static void send_request(struct peer *peer)
 {
 	u8 buf[NTP_PACKET_HEADER] = { 0 };
-	int64_t timeout = peer->burst > 1 ? POLL_BURST_GAP_S : TIMEOUT_S;
+	int64_t timeout = reply_timeout(peer);
 	int err;
 
 	net_client_cancel(peer->client);
@@ -144,6 +154,11 @@ static void fire(void *arg)
 {
 	struct peer *peer = arg;
 
+	/* Far servers at short polls: one request at a time. */
+	if (peer->client && !peer->burst && peer->hpoll < POLL_SHORT) {
+		schedule(peer);
+		return;
+	}
 	/* A burst goes on only while it is answered, but for the first one. */
 	if (peer->burst && !peer->is_answered && peer->sent >= POLL_BURST) {
 		peer->burst = 0;

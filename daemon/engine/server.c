@@ -12,6 +12,9 @@
 #include "kmod/core/respond.h"
 #include "tools/lib/log.h"
 
+/* Poll exponent that a client who asks too often is told. */
+#define KISS_POLL	3
+
 /*
  * Wider than the module's policy: what the module passes up because it needs
  * more than the fast path has ends here.
@@ -19,7 +22,7 @@
 static const struct ntp_policy policy = {
 	.serve_symmetric = true,
 	.send_nak = true,
-	.minpoll = CONF_POLL_MIN,
+	.minpoll = KISS_POLL,
 };
 
 static u64 counts[NTP_REASON_COUNT];

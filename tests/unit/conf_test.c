@@ -160,8 +160,8 @@ static void test_server(void)
 		"pool -6 pool.example noselect\n"
 		"server 2001:db8::1 true maxpoll 5\n"
 		"server ntp.example minpoll 12\n"
-		"server x.example minpoll 1 maxpoll 18\n"
-		"server -4 9.9.9.9\n", NULL);
+		"server x.example minpoll -5 maxpoll 18\n"
+		"server -4 9.9.9.9 minpoll -1\n", NULL);
 	struct conf_assoc *a = conf->assoc;
 
 	is_int(conf->assoc_n, 6, "six associations");
@@ -177,8 +177,9 @@ static void test_server(void)
 	   "minpoll follows a low maxpoll");
 	ok(a[3].minpoll == 12 && a[3].maxpoll == 12,
 	   "maxpoll follows a high minpoll");
-	ok(a[4].minpoll == 3 && a[4].maxpoll == 17, "polls are moved in range");
+	ok(a[4].minpoll == -4 && a[4].maxpoll == 17, "polls are moved in range");
 	is_int(report_n[CONF_WARNING], 2, "and that is told");
+	ok(a[5].minpoll == -1 && a[5].maxpoll == 10, "half a second");
 	ok(conf->has_names, "names are needed");
 	conf_free(conf);
 
