@@ -139,6 +139,7 @@ static void take(struct peer *peer, const struct filter_sample *s)
 	peer->disp = s->disp;
 	peer->delay = s->delay;
 	peer->samples++;
+	peer->is_new |= result != FILTER_SUSPECT;
 	if (result == FILTER_SUSPECT)
 		log_info("%s: sample put aside, offset %+.6f s is far from "
 			 "what was expected", peer->text,

@@ -96,6 +96,7 @@ struct peer {
 	double disp;			/* error of its stamps */
 	double delay;			/* of the last sample */
 	unsigned int samples;
+	bool is_new;			/* what they say was not acted upon */
 	enum peer_check last_check;
 	bool is_denied;
 	bool is_loop;

@@ -389,6 +389,25 @@ static bool is_local_due(const struct gather *g)
 	return waited > (g->is_waiting ? LOCAL_PATIENCE_S : LOCAL_AFTER_S);
 }
 
+/*
+ * Only a sample changes what is to be done: to plan a slew anew without one
+ * would draw it out.
+ */
+static bool has_news(const struct gather *g)
+{
+	bool has = false;
+
+	for (size_t i = 0; i < g->n; i++) {
+		struct peer *peer = g->src[i].owner;
+
+		if (g->src[i].status < SELECT_SURVIVOR)
+			continue;
+		has |= peer->is_new;
+		peer->is_new = false;
+	}
+	return has;
+}
+
 static void settle_once(const struct gather *g,
 			const struct combine_result *what)
 {
@@ -435,7 +454,8 @@ void system_update(void)
 			settle_once(&g, &what);
 		return;
 	}
-	if (!g.want_free && !steer_update(&what, next_sample(&g)))
+	if (!g.want_free && has_news(&g) &&
+	    !steer_update(&what, next_sample(&g)))
 		return;
 	follow(best->owner, &what, clock_now());
 	publish(clock_now());
