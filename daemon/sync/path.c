@@ -30,21 +30,23 @@
  * @stamps: share of what scatters that is not queues
  * @side: +1 where queues are on the way to the source, -1 on the way back
  * @fence: delays up to this many spreads, or usual delays, are common ones
+ * @disp: share of the stamps' own error; it is a bound, seldom reached
  */
 static const struct law {
 	double prior;
 	double stamps;
 	double side;
 	double fence;
+	double disp;
 } laws[PATH_LAWS] = {
-	{ 0.600, 0.00, 0, 0 },
-	{ 0.100, 0.03, 0, 0 },
-	{ 0.100, 0.30, 0, 0 },
-	{ 0.100, 1.00, 0, 4 },
-	{ 0.025, 0.00, +1, 0 },
-	{ 0.025, 0.00, -1, 0 },
-	{ 0.025, 0.00, +1, 3 },
-	{ 0.025, 0.00, -1, 3 },
+	{ 0.600, 0.00, 0, 0, 1 },
+	{ 0.100, 0.03, 0, 0, 0.1 },
+	{ 0.100, 0.30, 0, 0, 0.01 },
+	{ 0.100, 1.00, 0, 4, 0.01 },
+	{ 0.025, 0.00, +1, 0, 1 },
+	{ 0.025, 0.00, -1, 0, 1 },
+	{ 0.025, 0.00, +1, 3, 1 },
+	{ 0.025, 0.00, -1, 3, 1 },
 };
 
 static double nth(const struct path *p, unsigned int back)
@@ -140,7 +142,19 @@ static void judge(struct path *p, double excess, double disp)
 		else
 			p->var[i] = side_var(p, &laws[i], excess, unseen,
 					     &p->bias[i]);
-		p->var[i] += disp * disp / 3 + VAR_MIN;
+		p->var[i] += laws[i].disp * disp * disp / 3 + VAR_MIN;
+	}
+}
+
+/* A path without delays (a reference clock): all that is left is scale. */
+static void judge_mute(struct path *p, double disp)
+{
+	double var = disp * disp / 30;
+
+	for (int i = 0; i < PATH_LAWS; i++) {
+		p->bias[i] = 0;
+		p->var[i] = var + VAR_MIN;
+		var *= 10;
 	}
 }
 
@@ -163,7 +177,10 @@ void path_add(struct path *p, double delay, double disp)
 	p->spread = quartiles(p);
 	if (p->since < PATH_USUAL / 2)
 		p->spread = guess + (p->spread - guess) / (p->since + PRIOR);
-	judge(p, delay - p->least, disp);
+	if (p->spread > 0)
+		judge(p, delay - p->least, disp);
+	else
+		judge_mute(p, disp);
 }
 
 double path_bias(const struct path *p)

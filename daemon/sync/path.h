@@ -17,6 +17,8 @@
  *   the single delay does not reveal: with like and independent directions
  *   the variance is a quarter of the delays' variance, for every sample;
  * - both, in two mixtures;
+ * - a path that has no delays, such as a reference clock's, has the error of
+ *   the stamps that it claims, or a power of ten of that;
  * - one side: all queues, or all long ones, are in one and the same direction:
  *   an offset is then wrong by half the time spent there, and can be mended.
  */
