@@ -31,6 +31,8 @@ bool kntp_local_ask_unicast4(struct kntp_local_cache *cache, struct net *net,
 	unsigned int i = ntohl(addr) % KNTP_LOCAL_SLOTS;
 	int genid = rt_genid_ipv4(net);
 
+	/* Pairs with the barrier of atomic_inc() in rt_genid_bump_ipv4(). */
+	/* genid is from before the look-up: a change meanwhile outdates it. */
 	smp_rmb();
 	if (!__in_dev_get_rcu(dev) || ipv4_is_loopback(addr) ||
 	    inet_addr_type_dev_table(net, dev, addr) != RTN_LOCAL)

@@ -35,5 +35,4 @@ kntp_sysvars_served(const struct kntp_net *kn, u64 mono_ns)
 	return &aged->now;
 }
 
-
 #endif
