@@ -31,7 +31,7 @@ bool kntp_local_ask_unicast4(struct kntp_local_cache *cache, struct net *net,
 	unsigned int i = ntohl(addr) % KNTP_LOCAL_SLOTS;
 	int genid = rt_genid_ipv4(net);
 
-	/* Pairs with the barrier of atomic_inc() in rt_genid_bump_ipv4(). */
+	/* Changes of the table come before that of the generation. */
 	/* genid is from before the look-up: a change meanwhile outdates it. */
 	smp_rmb();
 	if (!__in_dev_get_rcu(dev) || ipv4_is_loopback(addr) ||
