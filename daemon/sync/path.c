@@ -57,7 +57,7 @@ static double nth(const struct path *p, unsigned int back)
 /* Quartiles of the present path's last delays: the lower, and how far apart. */
 static double quartiles(struct path *p)
 {
-	double sorted[PATH_USUAL];
+	double sorted[PATH_USUAL] = { 0 };
 	unsigned int n = p->since < PATH_USUAL ? p->since : PATH_USUAL;
 
 	for (unsigned int i = 0; i < n; i++) {
