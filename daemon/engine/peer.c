@@ -67,6 +67,7 @@ struct peer *peer_new(struct assoc *assoc, const struct addr_end *addr)
 		addr_end_print(&peer->addr, peer->text, sizeof(peer->text));
 	}
 	peer->hpoll = assoc->conf.minpoll;
+	peer->floor_poll = CONF_POLL_MIN;
 	peer->fitness = PEER_UNREACHABLE;
 	start_filter(peer);
 	return peer;
