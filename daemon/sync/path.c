@@ -11,8 +11,8 @@
 #define SIDE_FLOOR	0.001
 /* Variance of normal noise's offset by the squared spread of its delays. */
 #define STAMP_GAIN	0.15
-/* Spread of the sum of two exponential queues by the mean of one. */
-#define QUEUE_SPREAD	1.73
+/* Spread of the sum of two exponential queues by the mean of one queue. */
+#define QUEUE_SPREAD	1.15
 /* Mean excess, by that mean, of the least of n such sums, times sqrt(n). */
 #define UNSEEN		1.25
 /* Chance that another law holds from one sample to the next. */
@@ -54,8 +54,11 @@ static double nth(const struct path *p, unsigned int back)
 	return p->delay[(p->count - 1 - back) % PATH_DELAYS];
 }
 
-/* Quartiles of the present path's last delays: the lower, and how far apart. */
-static double quartiles(struct path *p)
+/*
+ * Lower quartile of the present path's last delays, and how far the middle one
+ * lies from the short ones: long ones may be spikes, and tell nothing of that.
+ */
+static double measure_spread(struct path *p)
 {
 	double sorted[PATH_USUAL] = { 0 };
 	unsigned int n = p->since < PATH_USUAL ? p->since : PATH_USUAL;
@@ -69,7 +72,7 @@ static double quartiles(struct path *p)
 		sorted[j] = d;
 	}
 	p->usual = sorted[n / 4] - p->least;
-	return sorted[3 * n / 4] - sorted[n / 4];
+	return sorted[n / 2] - sorted[n / 10];
 }
 
 /*
@@ -116,7 +119,7 @@ static double even_var(const struct path *p, const struct law *law,
 static double side_var(const struct path *p, const struct law *law,
 		       double excess, double unseen, double *bias)
 {
-	double fence = law->fence * p->usual;
+	double fence = law->fence * fmax(p->usual, unseen);
 	double common = fmin(excess + unseen, fence);
 	double queue = fmax(excess - fence, 0);
 	double floor = law->fence > 0 ? 0 : p->spread;
@@ -174,7 +177,7 @@ void path_add(struct path *p, double delay, double disp)
 	p->since++;
 	find_least(p);
 	guess = p->spread;
-	p->spread = quartiles(p);
+	p->spread = measure_spread(p);
 	if (p->since < PATH_USUAL / 2)
 		p->spread = guess + (p->spread - guess) / (p->since + PRIOR);
 	if (p->spread > 0)

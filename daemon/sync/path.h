@@ -36,7 +36,7 @@ struct path {
 	unsigned int since;	/* of these, those on the present path */
 	double least;		/* least delay of the present path */
 	double usual;		/* lower quartile of the delays, less @least */
-	double spread;		/* between the quartiles of the delays */
+	double spread;		/* from the first decile to the middle one */
 	double weight[PATH_LAWS];
 	double bias[PATH_LAWS];	/* mean error of the last sample, by each law */
 	double var[PATH_LAWS];	/* variance about it */
