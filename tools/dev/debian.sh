@@ -9,6 +9,8 @@
 # downloaded, with their signatures checked, and unpacked below the cache.
 
 KNTP_CACHE=${KNTP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kntp}
+# Where depmod, modprobe and debootstrap are, also for those who are not root.
+PATH=$PATH:/usr/sbin:/sbin
 KNTP_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 die()
