@@ -260,7 +260,7 @@ clean:
 help:
 	@echo 'all          daemon, tools, and the module (for this kernel or the lab)'
 	@echo 'run          see it work: upstream server, kntp and a client'
-	@echo 'check        unit tests, and tests in a guest of kernel $(firstword $(KERNELS))'
+	@echo 'check        unit tests, simulation, and tests in a guest of kernel $(firstword $(KERNELS))'
 	@echo 'check-all    the same on the kernels $(KERNELS)'
 	@echo 'unit         the tests that need no guest'
 	@echo 'lint layers  static checks'
