@@ -91,7 +91,7 @@ def main():
         f.write("\n")
     missed = False
     if targets:
-        print("\nkntp ingress:")
+        print("\nkntp ingress, against the targets for kernel 6.1:")
     for text, value, limit, met in targets:
         gate = bench["kernel"] == "6.1"
         missed |= gate and not met
