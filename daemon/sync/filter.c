@@ -13,6 +13,8 @@
 #define USUAL		1e-8
 /* An offset that nothing is known of, s. */
 #define UNKNOWN		1e5
+/* Real errors have longer tails than the models': deviations are so larger. */
+#define MARGIN		1.3
 /* Samples that the jitter is a mean of. */
 #define SMOOTH		8
 
@@ -22,18 +24,27 @@ static double wander(int i)
 	return 1e-11 * pow(10.0, i / 2.0);
 }
 
-void filter_init(struct filter *f, double freq, double freq_sd)
+/* Restless oscillators are rare, the more so the worse. */
+static void prior(double share[FILTER_MODELS])
 {
 	double sum = 0;
 
-	memset(f, 0, sizeof(*f));
 	for (int i = 0; i < FILTER_MODELS; i++) {
-		/* Restless oscillators are rare, the more so the worse. */
-		f->model[i].weight = fmin(1, USUAL / wander(i));
-		sum += f->model[i].weight;
+		share[i] = fmin(1, USUAL / wander(i));
+		sum += share[i];
 	}
+	for (int i = 0; i < FILTER_MODELS; i++)
+		share[i] /= sum;
+}
+
+void filter_init(struct filter *f, double freq, double freq_sd)
+{
+	double share[FILTER_MODELS];
+
+	memset(f, 0, sizeof(*f));
+	prior(share);
 	for (int i = 0; i < FILTER_MODELS; i++) {
-		f->model[i].weight /= sum;
+		f->model[i].weight = share[i];
 		f->model[i].x[1] = freq;
 		f->model[i].p[0] = UNKNOWN * UNKNOWN;
 		f->model[i].p[2] = freq_sd * freq_sd;
@@ -50,15 +61,17 @@ void filter_step(struct filter *f, double delta)
 static void mix(struct filter *f)
 {
 	struct filter_model old[FILTER_MODELS];
-	const double hop = SWITCH / (FILTER_MODELS - 1);
+	double rare[FILTER_MODELS];
 
 	memcpy(old, f->model, sizeof(old));
+	prior(rare);
 	for (int j = 0; j < FILTER_MODELS; j++) {
 		struct filter_model *m = &f->model[j];
 		double share[FILTER_MODELS], sum = 0;
 
 		for (int i = 0; i < FILTER_MODELS; i++) {
-			share[i] = old[i].weight * (i == j ? 1 - SWITCH : hop);
+			share[i] = old[i].weight * (SWITCH * rare[j] +
+						    (i == j ? 1 - SWITCH : 0));
 			sum += share[i];
 		}
 		memset(m, 0, sizeof(*m));
@@ -121,24 +134,40 @@ static void update_all(struct filter *f, double offset, double noise)
 		f->model[i].weight /= sum;
 }
 
-/* How likely is the sample under each law of the path's noise? */
+/*
+ * How likely is the sample under each law of the path's noise? Where another
+ * law prevails, the offset moves with it.
+ */
 static void learn(struct filter *f, double offset)
 {
-	double like[PATH_LAWS];
+	double like[PATH_LAWS], mean = 0, var = 0, shift;
 
+	for (int i = 0; i < FILTER_MODELS; i++)
+		mean += f->model[i].weight * f->model[i].x[0];
+	for (int i = 0; i < FILTER_MODELS; i++) {
+		double d = f->model[i].x[0] - mean;
+
+		var += f->model[i].weight * (f->model[i].p[0] + d * d);
+	}
 	for (int j = 0; j < PATH_LAWS; j++) {
-		double sum = 0;
+		double level_var, sum = 0;
+		double level = path_level(&f->path, j, &level_var);
+		double noise = f->path.var[j] + level_var;
+		double want = offset - f->path.bias[j] - level -
+			      f->path.held;
 
 		for (int i = 0; i < FILTER_MODELS; i++) {
 			const struct filter_model *m = &f->model[i];
-			double e = offset - f->path.bias[j] - m->x[0];
-			double s = m->p[0] + f->path.var[j];
+			double e = want - m->x[0];
+			double s = m->p[0] + noise;
 
 			sum += m->weight / sqrt(s) * exp(-0.5 * e * e / s);
 		}
 		like[j] = log(sum + 1e-300);
 	}
-	path_learn(&f->path, like);
+	shift = path_learn(&f->path, offset - mean, var, like);
+	for (int i = 0; i < FILTER_MODELS; i++)
+		f->model[i].x[0] += shift;
 }
 
 /*
@@ -182,8 +211,11 @@ enum filter_result filter_add(struct filter *f, const struct filter_sample *s)
 	mix(f);
 	for (int i = 0; i < FILTER_MODELS; i++)
 		predict(&f->model[i], i, dt);
+	/* A shorter path than ever: offsets were wrong by up to the rest. */
+	for (int i = 0; i < FILTER_MODELS; i++)
+		f->model[i].p[0] += f->path.doubt;
 	f->when = f->count == 1 ? s->when : fmax(s->when, f->when);
-	result = gate(f, s->offset, noise);
+	result = gate(f, s->offset - path_bias(&f->path), noise);
 	if (result == FILTER_SUSPECT)
 		return result;
 
@@ -223,7 +255,7 @@ bool filter_estimate(const struct filter *f, double now,
 		var0 += m.weight * (m.p[0] + d0 * d0);
 		var1 += m.weight * (m.p[2] + d1 * d1);
 	}
-	est->offset_sd = sqrt(var0);
+	est->offset_sd = MARGIN * sqrt(var0);
 	est->freq_sd = sqrt(var1);
 	est->jitter = sqrt(f->residual);
 	est->delay = fmax(f->path.least, 0);
@@ -236,5 +268,5 @@ double filter_growth(const struct filter *f, double interval)
 
 	if (!filter_estimate(f, f->when + interval, &est) || f->noise <= 0)
 		return INFINITY;
-	return est.offset_sd / sqrt(f->noise);
+	return est.offset_sd / MARGIN / sqrt(f->noise);
 }

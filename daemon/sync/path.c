@@ -19,6 +19,10 @@
 #define SWITCH		0.002
 /* Samples that the spread assumed at the start counts for. */
 #define PRIOR		1.5
+/* A route is taken to be longer on one side beyond as many deviations. */
+#define HELD_SURE	5
+/* Samples that the levels are means of. */
+#define LEVEL_MEMORY	32
 /* Least change of a delay that another path is inferred from, s. */
 #define DELAY_STEP	1e-6
 /* No stamp is better than a nanosecond. */
@@ -76,17 +80,37 @@ static double measure_spread(struct path *p)
 }
 
 /*
+ * What offsets are wrong by on a longer route, as the last samples have it:
+ * nothing, unless it is beyond doubt; at most half of what delays grew by.
+ */
+static double find_held(const struct path *p)
+{
+	double limit = (p->least - p->base) / 2;
+	double sum = 0, weights = 0, mean;
+
+	for (unsigned int i = 1; i < PATH_STAGES; i++) {
+		double s = nth(p, i) - p->least + p->spread;
+		double w = 1 / (QUEUE_GAIN * s * s + p->follow_var + VAR_MIN);
+
+		sum += w * p->error[(p->count - 1 - i) % PATH_STAGES];
+		weights += w;
+	}
+	mean = sum / weights;
+	if (fabs(mean) < HELD_SURE / sqrt(weights))
+		return 0;
+	return fmax(-limit, fmin(mean, limit));
+}
+
+/*
  * When the last delays all lie well above the older ones, beyond their own
- * spread, the path has changed and the older ones say nothing about it; the
- * same when a single one lies that far below them.
+ * spread, the path has changed and the older ones say nothing about it.
  */
 static void find_least(struct path *p)
 {
 	unsigned int n = p->since < PATH_DELAYS ? p->since : PATH_DELAYS;
 	double recent = INFINITY, old = INFINITY, sum = 0;
-	unsigned int i;
 
-	for (i = 0; i < n; i++) {
+	for (unsigned int i = 0; i < n; i++) {
 		double d = nth(p, i);
 
 		if (i < PATH_STAGES) {
@@ -97,12 +121,34 @@ static void find_least(struct path *p)
 		}
 	}
 	p->least = fmin(recent, old);
-	if (n <= PATH_STAGES)
+	if (n <= PATH_STAGES ||
+	    recent - old <= 3 * (sum / PATH_STAGES - recent) + DELAY_STEP)
 		return;
-	if (recent - old > 3 * (sum / PATH_STAGES - recent) + DELAY_STEP) {
-		p->since = PATH_STAGES;
-		p->least = recent;
+	p->since = PATH_STAGES;
+	p->least = recent;
+	if (p->base <= 0)
+		p->base = old;
+	p->held = find_held(p);
+}
+
+/* A single delay far below all of the present path's is another path. */
+static void find_shorter(struct path *p, double delay)
+{
+	double less = p->least - delay;
+
+	p->doubt = 0;
+	if (p->since < PATH_STAGES || less <= 3 * p->spread + DELAY_STEP)
+		return;
+	p->since = 0;
+	if (p->base > 0 && delay > p->base + 3 * p->spread + DELAY_STEP) {
+		/* Better, but not as good as it was. */
+		p->held *= fmax(delay - p->base, 0) / (p->least - p->base);
+		return;
 	}
+	if (p->held == 0)
+		p->doubt = less * less / 12;
+	p->held = 0;
+	p->base = delay;
 }
 
 /* Queues in both directions alike, and what else scatters. */
@@ -169,9 +215,8 @@ void path_add(struct path *p, double delay, double disp)
 		for (int i = 0; i < PATH_LAWS; i++)
 			p->weight[i] = laws[i].prior;
 		p->spread = fabs(delay) / 4;
-	} else if (p->since >= PATH_STAGES &&
-		   delay < p->least - 3 * p->spread - DELAY_STEP) {
-		p->since = 0;
+	} else {
+		find_shorter(p, delay);
 	}
 	p->delay[p->count++ % PATH_DELAYS] = delay;
 	p->since++;
@@ -180,7 +225,7 @@ void path_add(struct path *p, double delay, double disp)
 	p->spread = measure_spread(p);
 	if (p->since < PATH_USUAL / 2)
 		p->spread = guess + (p->spread - guess) / (p->since + PRIOR);
-	if (p->spread > 0)
+	if (p->spread > 0 || p->least > 0)
 		judge(p, delay - p->least, disp);
 	else
 		judge_mute(p, disp);
@@ -188,7 +233,7 @@ void path_add(struct path *p, double delay, double disp)
 
 double path_bias(const struct path *p)
 {
-	double sum = 0;
+	double sum = p->held;
 
 	for (int i = 0; i < PATH_LAWS; i++)
 		sum += p->weight[i] * p->bias[i];
@@ -204,17 +249,45 @@ double path_var(const struct path *p)
 	return exp(sum);
 }
 
-void path_learn(struct path *p, const double like[PATH_LAWS])
+double path_level(const struct path *p, int law, double *var)
 {
-	double best = -INFINITY, sum = 0;
+	double scale = p->spread * p->spread + VAR_MIN;
 
+	*var = 1 / (p->known[law] + 1 / scale);
+	return p->level[law] * *var;
+}
+
+/* Move all levels, as what they are measured from was moved. */
+static void shift_levels(struct path *p, double by)
+{
+	for (int i = 0; i < PATH_LAWS; i++)
+		p->level[i] -= by * p->known[i];
+}
+
+double path_learn(struct path *p, double error, double var,
+		  const double like[PATH_LAWS])
+{
+	double best = -INFINITY, sum = 0, shift = 0, weight, unused;
+
+	p->error[(p->count - 1) % PATH_STAGES] = error;
+	p->follow_var = var;
+	error -= p->held;
 	for (int i = 0; i < PATH_LAWS; i++)
 		best = fmax(best, like[i]);
 	for (int i = 0; i < PATH_LAWS; i++) {
+		shift -= p->weight[i] * path_level(p, i, &unused);
 		p->weight[i] = (p->weight[i] + SWITCH * laws[i].prior) *
 			       exp(like[i] - best);
 		sum += p->weight[i];
 	}
-	for (int i = 0; i < PATH_LAWS; i++)
+	for (int i = 0; i < PATH_LAWS; i++) {
 		p->weight[i] /= sum;
+		shift += p->weight[i] * path_level(p, i, &unused);
+		weight = 1 / (p->var[i] + var);
+		p->level[i] += weight * (error - p->bias[i]) -
+			       p->level[i] / LEVEL_MEMORY;
+		p->known[i] += weight - p->known[i] / LEVEL_MEMORY;
+	}
+	shift_levels(p, shift);
+	return shift;
 }

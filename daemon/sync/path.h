@@ -21,6 +21,11 @@
  *   the stamps that it claims, or a power of ten of that;
  * - one side: all queues, or all long ones, are in one and the same direction:
  *   an offset is then wrong by half the time spent there, and can be mended.
+ *
+ * When the delays rise for good, the route is another one. A clock does not
+ * jump at such a moment; where its offset seems to, the new route is longer on
+ * one side, and offsets are mended by that until a route as short as the old
+ * one is back.
  */
 enum {
 	PATH_DELAYS	= 128,	/* samples that the least delay is taken of */
@@ -40,6 +45,13 @@ struct path {
 	double weight[PATH_LAWS];
 	double bias[PATH_LAWS];	/* mean error of the last sample, by each law */
 	double var[PATH_LAWS];	/* variance about it */
+	double base;		/* least delay of the path that is relied on */
+	double held;		/* error of offsets by the present one */
+	double doubt;		/* variance of what a shorter path may change */
+	double error[PATH_STAGES]; /* of the last samples */
+	double follow_var;	/* variance of what they are measured from */
+	double level[PATH_LAWS]; /* weighted residuals by each law, fading */
+	double known[PATH_LAWS]; /* and their weights, 1/s^2 */
 };
 
 /**
@@ -57,10 +69,26 @@ double path_var(const struct path *p);
 double path_bias(const struct path *p);
 
 /**
+ * path_level() - by how much a law would have the source's time differ
+ * @p: the path
+ * @law: index of the law
+ * @var: variance of the result
+ *
+ * The offset that is followed agrees with the law that has prevailed so far.
+ * The others are judged by what they foretell with a level of their own.
+ */
+double path_level(const struct path *p, int law, double *var);
+
+/**
  * path_learn() - tell how well each law foretold the last sample
  * @p: the path
- * @like: log likelihood of the sample by each law
+ * @error: of the last sample, against the offset that is followed
+ * @var: variance of the latter
+ * @like: log likelihood of the sample by each law, see path_level()
+ * Return: what the offset that is followed has to be moved by, as other laws
+ * prevail now.
  */
-void path_learn(struct path *p, const double like[PATH_LAWS]);
+double path_learn(struct path *p, double error, double var,
+		  const double like[PATH_LAWS]);
 
 #endif

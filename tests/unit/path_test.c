@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 The kntp authors */
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "daemon/sync/path.h"
 #include "tests/lib/tap.h"
@@ -27,11 +28,13 @@ static void learn(struct path *p, double error)
 	double like[PATH_LAWS];
 
 	for (int i = 0; i < PATH_LAWS; i++) {
-		double left = error - p->bias[i];
+		double own, level = path_level(p, i, &own);
+		double left = error - p->bias[i] - p->held - level;
+		double var = p->var[i] + own;
 
-		like[i] = -0.5 * (left * left / p->var[i] + log(p->var[i]));
+		like[i] = -0.5 * (left * left / var + log(var));
 	}
-	path_learn(p, like);
+	path_learn(p, error, 0, like);
 }
 
 enum kind { QUEUES, STAMPS, SPIKES, NONE };
@@ -119,6 +122,36 @@ static void test_changes(void)
 	ok(path_var(&p) > 1e-10, "its first sample is not overrated");
 }
 
+/* Offsets of a route that is 3 ms longer, by @share of that on one side. */
+static double held(double share, struct path *p)
+{
+	memset(p, 0, sizeof(*p));
+	for (int i = 0; i < 300; i++) {
+		double there = one_way(QUEUES), back = one_way(QUEUES);
+
+		if (i >= 200) {
+			there += 3e-3 * share;
+			back += 3e-3 * (1 - share);
+		}
+		path_add(p, there + back, 1e-9);
+		learn(p, (there - back) / 2);
+	}
+	return p->held;
+}
+
+static void test_routes(void)
+{
+	struct path p;
+	double h = held(1, &p);
+
+	ok(fabs(h - 1.5e-3) < 2e-4, "longer on the way there: %.2f ms", h * 1e3);
+	h = held(0, &p);
+	ok(fabs(h + 1.5e-3) < 2e-4, "longer on the way back: %.2f ms", h * 1e3);
+	add(&p, 1, 2e-3);
+	ok(p.held == 0, "the short route is relied on again");
+	ok(held(0.5, &p) == 0, "longer both ways: offsets are right as they are");
+}
+
 static void test_bounds(void)
 {
 	struct path p = { 0 };
@@ -140,6 +173,7 @@ int main(void)
 	tap_start();
 	test_laws();
 	test_changes();
+	test_routes();
 	test_bounds();
 	return tap_finish();
 }
