@@ -7,6 +7,8 @@
 
 /* Part of the delay that is taken for asymmetry. */
 #define ASYMMETRY	0.02
+/* Part of its bound that a source's own error usually is. */
+#define USUAL		0.05
 
 static const struct select_source *syspeer_of(const struct select_source *src,
 					      size_t n)
@@ -29,7 +31,8 @@ size_t combine_run(const struct select_source *src, size_t n,
 		return 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct select_source *s = &src[i];
-		double bias = ASYMMETRY * s->delay, w, wf, d;
+		double bias = ASYMMETRY * s->delay + USUAL * s->root_disp;
+		double w, wf, d;
 
 		if (s != sys && (s->status != SELECT_SURVIVOR || sys->prefer))
 			continue;

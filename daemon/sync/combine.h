@@ -26,8 +26,9 @@ struct combine_result {
  * @src: @n sources after cluster_syspeer()
  * @result: what they say
  *
- * An offset's error is its standard deviation and a part of the path's delay,
- * as asymmetry does not show in the samples. A preferred system peer speaks
+ * An offset's error is its standard deviation, a part of the delay to the root,
+ * as asymmetry does not show in the samples, and a part of the dispersion that
+ * the source claims. A preferred system peer speaks
  * for itself.
  *
  * Return: number of sources that took part, 0 without a system peer.

@@ -28,7 +28,8 @@ enum {
  * @freq_sd: standard deviation of @freq
  * @dist: root distance, bound on the error of @offset, s, above 0
  * @jitter: RMS of the deviations of its samples
- * @delay: round trip of the path
+ * @delay: round trip of the path, and from the source on to its root
+ * @root_disp: root dispersion that the source claims, s
  * @stratum: of the source, 0 (reference clock) to 15
  * @prefer: to be followed as long as it is a truechimer
  * @is_true: never a falseticker
@@ -44,6 +45,7 @@ struct select_source {
 	double dist;
 	double jitter;
 	double delay;
+	double root_disp;
 	unsigned int stratum;
 	bool prefer;
 	bool is_true;
