@@ -4,10 +4,10 @@
 
 #include "daemon/sync/select.h"
 
-/* One of the three points that a source puts on the axis. */
+/* One of the two ends of a source's interval. */
 struct edge {
 	double at;
-	int type;		/* -1 lower end, 0 midpoint, +1 upper end */
+	int type;		/* -1 lower end, +1 upper end */
 };
 
 static int edge_order(const void *a, const void *b)
@@ -20,9 +20,9 @@ static int edge_order(const void *a, const void *b)
 	return x->type - y->type;
 }
 
-/* The point from one side where all but @allow intervals have begun. */
+/* The first point from one side that @need intervals share. */
 static bool find_end(const struct edge *edge, size_t count, size_t need,
-		     bool from_above, double *at, size_t *outside)
+		     bool from_above, double *at)
 {
 	size_t chime = 0;
 
@@ -32,10 +32,8 @@ static bool find_end(const struct edge *edge, size_t count, size_t need,
 
 		if (type < 0)
 			chime++;
-		else if (type > 0)
-			chime--;
 		else
-			++*outside;
+			chime--;
 		if (chime >= need) {
 			*at = e->at;
 			return true;
@@ -48,22 +46,16 @@ static bool find_end(const struct edge *edge, size_t count, size_t need,
 static bool intersect(const struct edge *edge, size_t n, double *low,
 		      double *high)
 {
-	for (size_t allow = 0; 2 * allow < n; allow++) {
-		size_t outside = 0;
-
-		if (!find_end(edge, 3 * n, n - allow, false, low, &outside) ||
-		    !find_end(edge, 3 * n, n - allow, true, high, &outside))
-			continue;
-		/* A midpoint outside belongs to a falseticker. */
-		if (outside <= allow && *low <= *high)
+	for (size_t need = n; 2 * need > n; need--)
+		if (find_end(edge, 2 * n, need, false, low) &&
+		    find_end(edge, 2 * n, need, true, high))
 			return true;
-	}
 	return false;
 }
 
 size_t select_run(struct select_source *src, size_t n)
 {
-	struct edge edge[3 * SELECT_MAX];
+	struct edge edge[2 * SELECT_MAX];
 	double low = 0, high = 0;
 	size_t m = 0, true_n = 0;
 	bool found;
@@ -76,21 +68,21 @@ size_t select_run(struct select_source *src, size_t n)
 			continue;
 		}
 		src[i].status = SELECT_FALSETICKER;
-		edge[3 * m] = (struct edge){ src[i].offset - src[i].dist, -1 };
-		edge[3 * m + 1] = (struct edge){ src[i].offset, 0 };
-		edge[3 * m + 2] = (struct edge){ src[i].offset + src[i].dist, 1 };
+		edge[2 * m] = (struct edge){ src[i].offset - src[i].dist, -1 };
+		edge[2 * m + 1] = (struct edge){ src[i].offset + src[i].dist, 1 };
 		m++;
 	}
 	if (!m)
 		return 0;
-	qsort(edge, 3 * m, sizeof(edge[0]), edge_order);
+	qsort(edge, 2 * m, sizeof(edge[0]), edge_order);
 	found = intersect(edge, m, &low, &high);
 
 	for (size_t i = 0; i < n; i++) {
 		if (src[i].status != SELECT_FALSETICKER)
 			continue;
-		if (src[i].is_true || (found && src[i].offset >= low &&
-				       src[i].offset <= high)) {
+		if (src[i].is_true ||
+		    (found && src[i].offset - src[i].dist <= high &&
+		     src[i].offset + src[i].dist >= low)) {
 			src[i].status = SELECT_SURVIVOR;
 			true_n++;
 		}

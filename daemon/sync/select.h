@@ -59,8 +59,10 @@ struct select_source {
  * @src: @n sources; those not SELECT_REJECT become SELECT_SURVIVOR or
  *	SELECT_FALSETICKER
  *
- * Finds the smallest interval that more than half of the sources share, with
- * their midpoints in it. Without such a majority all are falsetickers.
+ * Finds the interval that most sources share, more than half of them at least.
+ * Truechimers reach into it; without such a majority all are falsetickers.
+ * Midpoints do not count, unlike in the RFC: the bound of a near source is
+ * narrower than what an honest far one may be off by.
  *
  * Return: number of truechimers.
  */
