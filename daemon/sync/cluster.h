@@ -6,12 +6,14 @@
 #include "daemon/sync/select.h"
 
 /**
- * cluster_run() - drop the truechimers that scatter most (RFC 5905 A.5.5.2)
+ * cluster_run() - drop the truechimers that drift or scatter (RFC 5905 A.5.5.2)
  * @src: @n sources, see select_run(); dropped ones become SELECT_OUTLIER
  * @minclock: as many are kept in any case
  *
- * Drops the one whose offset lies farthest from the others', as long as that
- * exceeds what their own samples scatter. A preferred source is never dropped.
+ * Of three or more, drops those first that see the local oscillator at another
+ * frequency than the others do. Then drops the one whose offset lies farthest
+ * from the others', as long as that exceeds what their own samples scatter. A
+ * preferred source is never dropped.
  *
  * Return: number of survivors.
  */

@@ -44,6 +44,30 @@ static void test_cluster(void)
 	is_int(cluster_run(s, 5, 3), 5, "within their own jitter all stay");
 }
 
+static void test_drift(void)
+{
+	struct select_source s[3];
+
+	for (int i = 0; i < 3; i++)
+		s[i] = survivor(1e-5 * i, 1e-4);
+	s[0].freq = 2e-6;
+	is_int(cluster_run(s, 3, 3), 2, "who drifts is dropped");
+	is_int(s[0].status, SELECT_OUTLIER, "as an outlier");
+	for (int i = 0; i < 3; i++)
+		s[i] = survivor(1e-5 * i, 1e-4);
+	s[0].freq = 2e-6;
+	s[0].freq_sd = 1e-6;
+	is_int(cluster_run(s, 3, 3), 3, "unless it is not known well");
+	s[0].freq_sd = 1e-8;
+	s[0].prefer = true;
+	cluster_run(s, 3, 3);
+	is_int(s[0].status, SELECT_SURVIVOR, "or it is preferred");
+	s[0] = survivor(0, 1e-4);
+	s[0].freq = 2e-6;
+	s[1] = survivor(0, 1e-4);
+	is_int(cluster_run(s, 2, 3), 2, "of two, nobody knows which one");
+}
+
 static void test_syspeer(void)
 {
 	struct select_source s[3];
@@ -105,6 +129,7 @@ int main(void)
 {
 	tap_start();
 	test_cluster();
+	test_drift();
 	test_syspeer();
 	test_combine();
 	return tap_finish();
