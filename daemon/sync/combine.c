@@ -6,7 +6,7 @@
 #include "daemon/sync/combine.h"
 
 /* Part of the delay that is taken for asymmetry. */
-#define ASYMMETRY	0.02
+#define ASYMMETRY	0.005
 /* Part of its bound that a source's own error usually is. */
 #define USUAL		0.05
 
