@@ -97,8 +97,10 @@ static void wait_for_stamps(void)
 
 	do {
 		if (net_client_send(&client, &to, "up?", 3, SECOND_NS, got,
-				    NULL) || run())
+				    NULL))
 			break;
+		run();
+		net_client_cancel(client);
 	} while (last_reply.rec.by != NET_STAMP_KERNEL && loop_now_ns() < end);
 }
 
