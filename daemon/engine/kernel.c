@@ -189,6 +189,7 @@ static void got_event(const struct knl_event *event, void *arg)
 		}
 		break;
 	case KNL_EVENT_CLOCK:
+	case KNL_EVENT_CONFIG:
 		break;
 	}
 }

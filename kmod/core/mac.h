@@ -3,7 +3,7 @@
 #ifndef NTP_MAC_H
 #define NTP_MAC_H
 
-#include "kmod/core/types.h"
+#include "kmod/core/key.h"
 
 /* Message authentication code, RFC 5905 section 7.3: key id, then digest. */
 enum {
@@ -30,5 +30,38 @@ static inline bool ntp_mac_is_length(size_t len)
  * not all zero.
  */
 bool ntp_mac_is_claim(const u8 *mac, size_t len);
+
+/**
+ * ntp_mac_verify() - was a packet signed with a key
+ * @key: a key that the core knows (@key->dgst_len is not 0)
+ * @packet: header and extension fields
+ * @len: octets of these
+ * @mac: key identifier and digest, behind them
+ * @mac_len: octets of both
+ *
+ * Compares in constant time.
+ *
+ * Return: true if so.
+ */
+bool ntp_mac_verify(const struct ntp_key *key, const u8 *packet, size_t len,
+		    const u8 *mac, size_t mac_len);
+
+/**
+ * ntp_mac_len() - octets that ntp_mac_sign() appends
+ */
+static inline u16 ntp_mac_len(const struct ntp_key *key)
+{
+	return NTP_MAC_KEYID + key->dgst_len;
+}
+
+/**
+ * ntp_mac_sign() - append key identifier and digest to a packet
+ * @key: a key that the core knows
+ * @packet: @len octets, and room for ntp_mac_len() behind them
+ * @len: octets to be signed
+ *
+ * Return: false if the digest could not be made; then the packet is of no use.
+ */
+bool ntp_mac_sign(const struct ntp_key *key, u8 *packet, size_t len);
 
 #endif

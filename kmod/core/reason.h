@@ -27,12 +27,15 @@ enum ntp_verdict {
 	X(SERVED_UNSYNC, served_unsync, REPLY)		\
 	X(SERVED_NAK, served_nak, REPLY)		\
 	X(SERVED_SYMMETRIC, served_symmetric, REPLY)	\
+	X(SERVED_AUTH, served_auth, REPLY)		\
+	X(SERVED_RATE, served_rate, REPLY)		\
 	X(PASS_MODE, pass_mode, PASS)			\
 	X(PASS_VERSION, pass_version, PASS)		\
 	X(PASS_SHORT, pass_short, PASS)			\
 	X(PASS_LONG, pass_long, PASS)			\
 	X(PASS_EXTENSION, pass_extension, PASS)		\
 	X(PASS_MAC, pass_mac, PASS)			\
+	X(PASS_KEY, pass_key, PASS)			\
 	X(PASS_NTS, pass_nts, PASS)			\
 	X(PASS_PORT, pass_port, PASS)			\
 	X(PASS_SOURCE, pass_source, PASS)		\
@@ -42,6 +45,12 @@ enum ntp_verdict {
 	X(PASS_AGGREGATE, pass_aggregate, PASS)		\
 	X(PASS_SHARED, pass_shared, PASS)		\
 	X(PASS_DEVICE, pass_device, PASS)		\
+	X(DROP_IGNORE, drop_ignore, DROP)		\
+	X(DROP_NOSERVE, drop_noserve, DROP)		\
+	X(DROP_NOTRUST, drop_notrust, DROP)		\
+	X(DROP_VERSION, drop_version, DROP)		\
+	X(DROP_FLAKE, drop_flake, DROP)			\
+	X(DROP_RATE, drop_rate, DROP)			\
 	X(DROP_CHECKSUM, drop_checksum, DROP)		\
 	X(DROP_LENGTH, drop_length, DROP)		\
 	X(DROP_NOMEM, drop_nomem, DROP)			\

@@ -76,7 +76,7 @@ def check_header(spec, header):
            f"{name} is {value}", done.stderr)
     ok(done.returncode == 0, "the header has what the spec has", done.stderr)
     text = re.sub(r"/\*.*?\*/", "", header, flags=re.S)
-    there = set(re.findall(r"\bKNTP_(?:A|CMD|HOOK|STATE)_\w+", text))
+    there = set(re.findall(r"\bKNTP_(?:A|CMD|HOOK|STATE|RESTRICT|KEY)_\w+", text))
     ok(there == set(wanted), "and nothing else", there ^ set(wanted))
     ok(f"KNTP_FAMILY_NAME\t\"{spec['name']}\"" in header, "family name")
     for group in spec["mcast-groups"]["list"]:
@@ -108,7 +108,7 @@ def main():
     check_reasons(spec)
     for operation in spec["operations"]["list"]:
         admin = "uns-admin-perm" in operation.get("flags", [])
-        writes = re.search("-(set|add|del|reset)$", operation["name"])
+        writes = re.search("-(set|add|del|reset|begin|commit)$", operation["name"])
         ok(admin == bool(writes),
            f"{operation['name']} asks for {'a' if admin else 'no'} privilege")
     print(f"1..{count}")

@@ -31,6 +31,7 @@ static const char *const monitor_types[] = {
 	[KNL_EVENT_CLOCK] = "clock",
 	[KNL_EVENT_DEV_ADD] = "dev-add",
 	[KNL_EVENT_DEV_DEL] = "dev-del",
+	[KNL_EVENT_CONFIG] = "config",
 	[KNL_EVENT_LOST] = "lost",
 };
 
@@ -70,6 +71,9 @@ static void monitor_print(const struct knl_event *event, const char *date)
 		break;
 	case KNL_EVENT_DEV_DEL:
 		printf("%s", event->dev.ifname);
+		break;
+	case KNL_EVENT_CONFIG:
+		fputs("rules, keys or limits are other ones", stdout);
 		break;
 	case KNL_EVENT_LOST:
 		fputs("some events came too fast and are lost", stdout);

@@ -6,6 +6,9 @@
 #include <net/if.h>
 #include <uapi/linux/kntp.h>
 
+#include "kmod/core/acl.h"
+#include "kmod/core/key.h"
+#include "kmod/core/rate.h"
 #include "kmod/core/reason.h"
 
 /*
@@ -62,6 +65,30 @@ struct knl_client {
 	uint64_t interval_ns;
 };
 
+/** struct knl_restrict - a rule in force */
+struct knl_restrict {
+	struct ntp_acl_rule rule;
+	uint64_t hits;
+};
+
+/** struct knl_key - a symmetric key */
+struct knl_key {
+	uint32_t id;
+	enum kntp_key_type type;
+	bool is_trusted;
+	const uint8_t *secret;		/* given only, @secret_len octets */
+	size_t secret_len;
+	struct ntp_key_peer peer[NTP_KEY_PEERS_MAX];
+	size_t peer_n;			/* 0: all hosts */
+};
+
+/** struct knl_server - limits and other properties of the server */
+struct knl_server {
+	struct ntp_rate_limits limits;
+	bool send_nak;
+	bool is_staged;			/* got only: somebody prepares another */
+};
+
 /** enum knl_event_type - what an event tells */
 enum knl_event_type {
 	KNL_EVENT_LOADED,	/* the module came */
@@ -69,6 +96,7 @@ enum knl_event_type {
 	KNL_EVENT_CLOCK,	/* .clock */
 	KNL_EVENT_DEV_ADD,	/* .dev: served from now on, or changed */
 	KNL_EVENT_DEV_DEL,	/* .dev: not served any more */
+	KNL_EVENT_CONFIG,	/* rules, keys or limits changed */
 	KNL_EVENT_LOST,		/* the socket overflowed: look at everything */
 };
 
@@ -136,6 +164,46 @@ int knl_stats_reset(struct knl *knl);
 int knl_client_each(struct knl *knl,
 		    int (*each)(const struct knl_client *client, void *arg),
 		    void *arg);
+
+/**
+ * knl_config_begin() - begin a configuration: no rules, no keys, defaults
+ *
+ * Rules, keys and properties that are set from now on are of the new
+ * configuration, which knl_config_commit() puts in force as a whole. Without
+ * this each call changes what is in force.
+ */
+int knl_config_begin(struct knl *knl);
+
+/** knl_config_commit() - put the configuration that was begun in force */
+int knl_config_commit(struct knl *knl);
+
+/** knl_server_get() - limits and other properties in force */
+int knl_server_get(struct knl *knl, struct knl_server *server);
+
+/** knl_server_set() - set limits and other properties */
+int knl_server_set(struct knl *knl, const struct knl_server *server);
+
+/** knl_restrict_each() - walk over the rules in force, see knl_dev_each() */
+int knl_restrict_each(struct knl *knl,
+		      int (*each)(const struct knl_restrict *r, void *arg),
+		      void *arg);
+
+/** knl_restrict_add() - add @n rules, or give them other flags */
+int knl_restrict_add(struct knl *knl, const struct ntp_acl_rule *rule,
+		     size_t n);
+
+/** knl_restrict_del() - delete a rule; -ENODATA if there is none */
+int knl_restrict_del(struct knl *knl, const struct ntp_acl_rule *rule);
+
+/** knl_key_each() - walk over the keys in force, see knl_dev_each() */
+int knl_key_each(struct knl *knl,
+		 int (*each)(const struct knl_key *key, void *arg), void *arg);
+
+/** knl_key_add() - add or replace a key */
+int knl_key_add(struct knl *knl, const struct knl_key *key);
+
+/** knl_key_del() - delete a key; -ENODATA if there is none of the identifier */
+int knl_key_del(struct knl *knl, uint32_t id);
 
 /**
  * knl_event_open() - subscribe to the module's events and its coming and going
