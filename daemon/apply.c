@@ -63,7 +63,8 @@ static int override(const struct options *options, struct conf *conf,
 int apply_load(const struct options *options, struct conf **conf,
 	       conf_report_fn report)
 {
-	int err = conf_load(options->conf_file, conf, report, NULL);
+	int err = conf_load(options->conf_file, CONF_STRICT, conf, report,
+			    NULL);
 
 	if (err)
 		return err;

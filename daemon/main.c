@@ -239,7 +239,7 @@ static int priv_up(void)
 	err = priv_drop(options.user ? &user : NULL);
 	if (err)
 		return err;
-	if (options.no_clock || !conf->ntp_enabled || priv_can_set_clock())
+	if (options.no_clock || !conf->enabled.ntp || priv_can_set_clock())
 		return 0;
 	log_error("no permission to set the clock: start as root, or with "
 		  "CAP_SYS_TIME; --no-clock serves time and leaves the clock "

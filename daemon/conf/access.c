@@ -18,22 +18,22 @@ static const struct {
 	const char *name;
 	u32 flag;
 } flags[] = {
-	{ "flake", CONF_RES_FLAKE },
-	{ "ignore", CONF_RES_IGNORE },
-	{ "kod", CONF_RES_KOD },
-	{ "limited", CONF_RES_LIMITED },
-	{ "lowpriotrap", CONF_RES_LOWPRIOTRAP },
-	{ "mssntp", CONF_RES_MSSNTP },
-	{ "noepeer", CONF_RES_NOEPEER },
-	{ "nomodify", CONF_RES_NOMODIFY },
-	{ "nomrulist", CONF_RES_NOMRULIST },
-	{ "nopeer", CONF_RES_NOPEER },
-	{ "noquery", CONF_RES_NOQUERY },
-	{ "noserve", CONF_RES_NOSERVE },
-	{ "notrap", CONF_RES_NOTRAP },
-	{ "notrust", CONF_RES_NOTRUST },
-	{ "ntpport", CONF_RES_NTPPORT },
-	{ "version", CONF_RES_VERSION },
+	{ "flake", NTP_ACL_FLAKE },
+	{ "ignore", NTP_ACL_IGNORE },
+	{ "kod", NTP_ACL_KOD },
+	{ "limited", NTP_ACL_LIMITED },
+	{ "lowpriotrap", NTP_ACL_LOWPRIOTRAP },
+	{ "mssntp", NTP_ACL_MSSNTP },
+	{ "noepeer", NTP_ACL_NOEPEER },
+	{ "nomodify", NTP_ACL_NOMODIFY },
+	{ "nomrulist", NTP_ACL_NOMRULIST },
+	{ "nopeer", NTP_ACL_NOPEER },
+	{ "noquery", NTP_ACL_NOQUERY },
+	{ "noserve", NTP_ACL_NOSERVE },
+	{ "notrap", NTP_ACL_NOTRAP },
+	{ "notrust", NTP_ACL_NOTRUST },
+	{ "ntpport", NTP_ACL_NTPPORT },
+	{ "version", NTP_ACL_VERSION },
 };
 
 static const char *const *flag_names(void)
@@ -178,7 +178,7 @@ static bool take_target(struct parse *p, struct lex_line *line,
 
 void access_restrict(struct parse *p, struct lex_line *line)
 {
-	struct conf_restrict r = { .family = AF_UNSPEC };
+	struct conf_restrict r = { .family = AF_UNSPEC, .ippeerlimit = -1 };
 	struct conf_restrict *more;
 	unsigned int errors = p->error_n;
 	const struct lex_token *at, *kod = NULL;
@@ -196,7 +196,7 @@ void access_restrict(struct parse *p, struct lex_line *line)
 	}
 	if (p->error_n != errors)
 		return;
-	if (kod && !(r.flags & CONF_RES_LIMITED))
+	if (kod && !(r.flags & NTP_ACL_LIMITED))
 		parse_note(p, kod, "add limited",
 			   "kod does nothing without limited");
 	more = parse_grow(p, p->conf->restricts, &p->conf->restrict_n,

@@ -10,23 +10,58 @@
 #include "daemon/conf/parse.h"
 #include "tools/lib/addr.h"
 
+static void set_defaults(struct conf *conf)
+{
+	conf->limits = (struct conf_limits){
+		.rate = NTP_RATE_LIMITS_DEFAULT, .monitor = 3000,
+		.mru = { .mindepth = 600, .maxage_s = 64, .maxmem_kb = 1024,
+			 .initmem_kb = 64, .incmem_kb = 4 },
+	};
+	conf->enabled = (struct conf_enabled){
+		.auth = true, .kernel = true, .monitor = true, .nak = true,
+		.ntp = true, .stats = true, .peer_clear_digest_early = true,
+		.unpeer_crypto_early = true, .unpeer_crypto_nak_early = true,
+		.unpeer_digest_early = true,
+	};
+	conf->modes.ttl_n = CONF_TTL_MAX;
+	for (size_t i = 0; i < CONF_TTL_MAX; i++)
+		conf->modes.ttl[i] = 32 * i + 31;
+	conf->tos = (struct conf_tos){
+		.minclock = 3, .maxclock = 10, .minsane = 1,
+		.mindist_s = 0.001, .maxdist_s = 1.5,
+		.floor = 1, .ceiling = 15, .orphan = 16, .orphanwait_s = 300,
+		.beacon_s = 3600,
+	};
+	conf->tinker = (struct conf_tinker){
+		.step_s = 0.128, .stepback_s = 0.128, .stepfwd_s = 0.128,
+		.panic_s = 1000, .stepout_s = 300, .allan_log2 = 11,
+		.dispersion = 15e-6,
+	};
+	conf->files.drift_threshold = 1e-7;
+	conf->files.log_mask = CONF_LOG_DEFAULT;
+	for (size_t i = 0; i < CONF_STATS_COUNT; i++) {
+		conf->files.filegen[i].type = CONF_FILEGEN_DAY;
+		conf->files.filegen[i].has_link = true;
+	}
+	conf->dscp = 46;
+}
+
 static struct conf *new_conf(void)
 {
 	struct conf *conf = calloc(1, sizeof(*conf));
 
-	if (!conf)
-		return NULL;
-	conf->tos = (struct conf_tos){
-		.minclock = 3, .maxclock = 10, .minsane = 1,
-		.mindist_s = 0.001, .maxdist_s = 1.5,
-		.floor = 1, .ceiling = 15,
-	};
-	conf->tinker = (struct conf_tinker){
-		.step_s = 0.128, .stepback_s = 0.128, .stepfwd_s = 0.128,
-		.panic_s = 1000, .stepout_s = 300,
-	};
-	conf->ntp_enabled = true;
+	if (conf)
+		set_defaults(conf);
 	return conf;
+}
+
+const char *conf_stats_name(enum conf_stats kind)
+{
+#define NAME(NAME_, name)	[CONF_STATS_##NAME_] = #name,
+	static const char *const names[] = { CONF_STATS(NAME) };
+#undef NAME
+
+	return names[kind];
 }
 
 /* What only the whole of the file tells. */
@@ -78,11 +113,11 @@ static int finish(struct parse *p, int err, struct conf **conf)
 	return 0;
 }
 
-int conf_load(const char *path, struct conf **conf, conf_report_fn report,
-	      void *arg)
+int conf_load(const char *path, enum conf_grammar grammar, struct conf **conf,
+	      conf_report_fn report, void *arg)
 {
 	struct parse p = { .conf = new_conf(), .report = report, .arg = arg,
-			   .has_memory = true };
+			   .grammar = grammar, .has_memory = true };
 
 	*conf = NULL;
 	if (!p.conf)
@@ -91,10 +126,12 @@ int conf_load(const char *path, struct conf **conf, conf_report_fn report,
 }
 
 int conf_parse(const char *text, size_t len, const char *name,
-	       struct conf **conf, conf_report_fn report, void *arg)
+	       enum conf_grammar grammar, struct conf **conf,
+	       conf_report_fn report, void *arg)
 {
 	struct parse p = { .conf = new_conf(), .report = report, .arg = arg,
-			   .depth = 1, .has_memory = true };
+			   .grammar = grammar, .depth = 1,
+			   .has_memory = true };
 	char **file;
 
 	*conf = NULL;
@@ -122,6 +159,19 @@ void conf_free(struct conf *conf)
 	free(conf->logfile);
 	free(conf->pidfile);
 	free(conf->leapfile);
+	free(conf->keys.file);
+	free(conf->keys.dir);
+	free(conf->keys.trusted);
+	free(conf->modes.multicastclient);
+	free(conf->modes.manycastserver);
+	free(conf->files.statsdir);
+	for (size_t i = 0; i < CONF_STATS_COUNT; i++)
+		free(conf->files.filegen[i].file);
+	for (size_t i = 0; i < conf->setvar_n; i++) {
+		free(conf->setvar[i].name);
+		free(conf->setvar[i].value);
+	}
+	free(conf->setvar);
 	for (size_t i = 0; i < conf->file_n; i++)
 		free(conf->file[i]);
 	free(conf->file);
@@ -136,7 +186,12 @@ bool conf_assoc_equal(const struct conf_assoc *a, const struct conf_assoc *b)
 	       a->minpoll == b->minpoll && a->maxpoll == b->maxpoll &&
 	       a->iburst == b->iburst && a->burst == b->burst &&
 	       a->prefer == b->prefer && a->noselect == b->noselect &&
-	       a->is_true == b->is_true &&
+	       a->is_true == b->is_true && a->preempt == b->preempt &&
+	       a->xleave == b->xleave && a->key == b->key &&
+	       a->ttl == b->ttl && a->mode == b->mode &&
+	       !strcmp(a->path, b->path) && !strcmp(a->ppspath, b->ppspath) &&
+	       !memcmp(a->fudge_flag, b->fudge_flag, sizeof(a->fudge_flag)) &&
+	       a->fudge_time2_s == b->fudge_time2_s &&
 	       a->fudge_stratum == b->fudge_stratum &&
 	       !strcmp(a->fudge_refid, b->fudge_refid) &&
 	       a->fudge_time1_s == b->fudge_time1_s;

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kmod/core/acl.h"
+#include "kmod/core/rate.h"
 #include "kmod/core/types.h"
 
 /*
@@ -17,6 +19,7 @@
 
 #define CONF_NAME_MAX	256
 #define CONF_WORD_MAX	64
+#define CONF_PATH_MAX	108
 
 /* Deepest includefile below ntp.conf. */
 #define CONF_INCLUDE_MAX	5
@@ -27,6 +30,12 @@
 #define CONF_MINPOLL_DEFAULT	6
 #define CONF_MAXPOLL_DEFAULT	10
 #define CONF_POLL_UNSET		(-128)
+
+/* Hops of broadcast, multicast and manycast packets unless the line says. */
+#define CONF_TTL_DEFAULT	127
+
+/* Most hops that line ttl may list. */
+#define CONF_TTL_MAX		8
 
 /** struct conf_where - a place in a file, counted from 1; line 0: nowhere */
 struct conf_where {
@@ -39,13 +48,18 @@ struct conf_where {
 enum conf_kind {
 	CONF_SERVER,
 	CONF_POOL,
-	CONF_REFCLOCK,		/* server 127.127.t.u */
+	CONF_REFCLOCK,		/* server 127.127.t.u, refclock NAME */
+	CONF_PEER,		/* symmetric active */
+	CONF_BROADCAST,		/* mode 5 to .addr, also multicast */
+	CONF_MANYCASTCLIENT,	/* mode 3 to the group .addr */
 };
 
 /* Reference clock drivers, t of 127.127.t.u. */
 #define CONF_REFCLOCK_LOCAL	1
+#define CONF_REFCLOCK_PPS	22
+#define CONF_REFCLOCK_SHM	28
 
-/** struct conf_assoc - a server, pool or reference clock line */
+/** struct conf_assoc - a line that mobilises associations */
 struct conf_assoc {
 	enum conf_kind kind;
 	char name[CONF_NAME_MAX];	/* as written, without quotes */
@@ -61,12 +75,21 @@ struct conf_assoc {
 	bool prefer;
 	bool noselect;
 	bool is_true;			/* option "true": never a falseticker */
+	bool preempt;			/* gives way once it is not needed */
+	bool xleave;			/* interleaved, of peer and broadcast */
+	u32 key;			/* signs and is required; 0: none */
+	u8 ttl;				/* hops; of manycast the widest ring */
 	/* Reference clocks only: */
 	u8 refclock_type;
 	u8 refclock_unit;
 	s8 fudge_stratum;		/* 0..16, -1: the driver's own */
 	char fudge_refid[5];		/* empty: the driver's own */
 	double fudge_time1_s;
+	double fudge_time2_s;
+	bool fudge_flag[4];		/* flag1 is [0] */
+	u32 mode;			/* what the driver takes it for, 0 */
+	char path[CONF_PATH_MAX];	/* device; empty: by driver and unit */
+	char ppspath[CONF_PATH_MAX];	/* PPS device, as .path */
 	struct conf_where where;
 };
 
@@ -97,24 +120,6 @@ struct conf_nic {
 	struct conf_where where;
 };
 
-/* Flags of restrict lines. */
-#define CONF_RES_IGNORE		(1U << 0)
-#define CONF_RES_KOD		(1U << 1)
-#define CONF_RES_LIMITED	(1U << 2)
-#define CONF_RES_LOWPRIOTRAP	(1U << 3)
-#define CONF_RES_NOMODIFY	(1U << 4)
-#define CONF_RES_NOPEER		(1U << 5)
-#define CONF_RES_NOQUERY	(1U << 6)
-#define CONF_RES_NOSERVE	(1U << 7)
-#define CONF_RES_NOTRAP		(1U << 8)
-#define CONF_RES_NOTRUST	(1U << 9)
-#define CONF_RES_NTPPORT	(1U << 10)
-#define CONF_RES_VERSION	(1U << 11)
-#define CONF_RES_MSSNTP		(1U << 12)
-#define CONF_RES_FLAKE		(1U << 13)
-#define CONF_RES_NOMRULIST	(1U << 14)
-#define CONF_RES_NOEPEER	(1U << 15)
-
 /** enum conf_target - what a restrict line is about */
 enum conf_target {
 	CONF_TARGET_ADDR,
@@ -130,8 +135,83 @@ struct conf_restrict {
 	char name[CONF_NAME_MAX];
 	struct ntp_addr addr;	/* host bits cleared */
 	u8 prefix;
-	u32 flags;		/* CONF_RES_* */
+	u32 flags;		/* enum ntp_acl_flag */
+	int ippeerlimit;	/* associations of one host; -1: any number */
 	struct conf_where where;
+};
+
+/** struct conf_key_range - identifiers of trustedkey, from first to last */
+struct conf_key_range {
+	u32 first;
+	u32 last;
+};
+
+/** struct conf_keys - symmetric keys: where they are and what they may do */
+struct conf_keys {
+	char *file;		/* keys; NULL: none */
+	char *dir;		/* keysdir; NULL: unset */
+	struct conf_key_range *trusted;
+	size_t trusted_n;
+	u32 request;		/* changes by mode 7; 0: none may */
+	u32 control;		/* changes by mode 6; 0: none may */
+	struct conf_where where;	/* of keys */
+};
+
+/** struct conf_mru - memory of clients seen, directive mru */
+struct conf_mru {
+	u32 mindepth;		/* 600 entries are kept at any age */
+	u32 maxdepth;		/* entries; 0: as .maxmem_kb says */
+	u32 maxage_s;		/* 64: older ones go before the list grows */
+	u32 initalloc;		/* entries at the start; 0: by .initmem_kb */
+	u32 incalloc;		/* entries to grow by; 0: by .incmem_kb */
+	u32 maxmem_kb;		/* 1024 */
+	u32 initmem_kb;		/* 64 */
+	u32 incmem_kb;		/* 4 */
+};
+
+/** struct conf_limits - how much is done for others */
+struct conf_limits {
+	struct ntp_rate_limits rate;	/* discard average minimum prefix6 */
+	u32 monitor;		/* discard monitor, 3000: one new client in */
+				/* that many gets in where the list is full */
+	struct conf_mru mru;
+};
+
+/** struct conf_enabled - switches of enable and disable */
+struct conf_enabled {
+	bool auth;		/* on: new associations need a trusted key */
+	bool bclient;		/* off: as broadcastclient */
+	bool calibrate;		/* off: reference clocks learn their time1 */
+	bool kernel;		/* on: the kernel's discipline */
+	bool mode7;		/* off */
+	bool monitor;		/* on: clients are remembered */
+	bool nak;		/* on: a bad MAC is answered by a crypto-NAK */
+	bool ntp;		/* on; off: the clock is left alone */
+	bool stats;		/* on: statistics are written */
+	bool peer_clear_digest_early;	/* on, see ntp.conf(5) */
+	bool unpeer_crypto_early;	/* on */
+	bool unpeer_crypto_nak_early;	/* on */
+	bool unpeer_digest_early;	/* on */
+};
+
+/** struct conf_group - a group that is listened to */
+struct conf_group {
+	struct ntp_addr addr;
+	u32 scope;		/* interface of a link-local group, else 0 */
+	struct conf_where where;
+};
+
+/** struct conf_modes - broadcast, multicast and manycast, as a receiver */
+struct conf_modes {
+	bool broadcastclient;
+	u32 broadcastclient_key;	/* the only one to follow; 0: trusted */
+	struct conf_group *multicastclient;
+	size_t multicastclient_n;
+	struct conf_group *manycastserver;
+	size_t manycastserver_n;
+	double broadcastdelay_s;	/* round trip; 0: measured */
+	u8 ttl[CONF_TTL_MAX];		/* rings of manycast, ascending */
+	size_t ttl_n;
 };
 
 /** struct conf_tos - selection, directive tos */
@@ -143,6 +223,11 @@ struct conf_tos {
 	double maxdist_s;	/* 1.5 */
 	unsigned int floor;	/* lowest stratum accepted, 1 */
 	unsigned int ceiling;	/* lowest stratum that is too high, 15 */
+	bool cohort;		/* off: manycast answers its own stratum */
+	unsigned int orphan;	/* stratum without any source, 16: none */
+	double orphanwait_s;	/* 300 */
+	double beacon_s;	/* 3600: manycast, once enough are found */
+	unsigned int bcpollbstep;	/* 0: polls a broadcast may be early */
 };
 
 /** struct conf_tinker - discipline, directive tinker; 0 switches it off */
@@ -152,6 +237,87 @@ struct conf_tinker {
 	double stepfwd_s;
 	double panic_s;		/* 1000 */
 	double stepout_s;	/* 300 */
+	double allan_log2;	/* 11: Allan intercept, log2 s */
+	double dispersion;	/* 15e-6: how fast a clock gets worse, s/s */
+	double huffpuff_s;	/* 0: span of the huff-n'-puff filter */
+	bool has_freq;
+	double freq_ppm;	/* at the start, before the drift file's */
+};
+
+/* Kinds of statistics: X(NAME, name of the file and in filegen) */
+#define CONF_STATS(X)			\
+	X(CLOCK, clockstats)		\
+	X(CRYPTO, cryptostats)		\
+	X(LOOP, loopstats)		\
+	X(PEER, peerstats)		\
+	X(PROTO, protostats)		\
+	X(RAW, rawstats)		\
+	X(SYS, sysstats)		\
+	X(TIMING, timingstats)
+
+#define CONF_STATS_ENUM(NAME, name)	CONF_STATS_##NAME,
+enum conf_stats {
+	CONF_STATS(CONF_STATS_ENUM)
+	CONF_STATS_COUNT
+};
+
+#undef CONF_STATS_ENUM
+
+/** enum conf_filegen_type - when a file of statistics is followed by another */
+enum conf_filegen_type {
+	CONF_FILEGEN_NONE,
+	CONF_FILEGEN_PID,
+	CONF_FILEGEN_DAY,
+	CONF_FILEGEN_WEEK,
+	CONF_FILEGEN_MONTH,
+	CONF_FILEGEN_YEAR,
+	CONF_FILEGEN_AGE,
+};
+
+/** struct conf_filegen - a file of statistics */
+struct conf_filegen {
+	bool is_enabled;	/* by statistics, or by filegen itself */
+	bool has_link;		/* on: a link with the name as it is */
+	enum conf_filegen_type type;	/* day */
+	char *file;		/* below statsdir; NULL: the kind's name */
+};
+
+/* Messages: four bits for each class, .log_mask as ntpd's own. */
+enum conf_log_class {
+	CONF_LOG_SYS,
+	CONF_LOG_PEER,
+	CONF_LOG_CLOCK,
+	CONF_LOG_SYNC,
+	CONF_LOG_CLASS_COUNT
+};
+
+enum conf_log_type {
+	CONF_LOG_INFO,
+	CONF_LOG_EVENTS,
+	CONF_LOG_STATUS,
+	CONF_LOG_STATISTICS,
+	CONF_LOG_TYPE_COUNT
+};
+
+#define CONF_LOG_BIT(class, type)	(1U << (4 * (class) + (type)))
+#define CONF_LOG_ALL			0xffffU
+#define CONF_LOG_DEFAULT		0xf000U		/* syncall */
+
+/** struct conf_files - what is read and written */
+struct conf_files {
+	double drift_threshold;	/* 1e-7: wander that is written at once, s/s */
+	bool is_leap_unchecked;	/* leapfile ... ignorehash */
+	u32 leapsmear_s;	/* 0: leap seconds are not smeared */
+	char *statsdir;		/* NULL: unset */
+	struct conf_filegen filegen[CONF_STATS_COUNT];
+	u32 log_mask;		/* CONF_LOG_BIT() */
+};
+
+/** struct conf_setvar - a variable of the administrator's, directive setvar */
+struct conf_setvar {
+	char *name;
+	char *value;
+	bool is_default;	/* told to who asks for none by name */
 };
 
 /** struct conf - all of it */
@@ -160,17 +326,24 @@ struct conf {
 	size_t assoc_n;
 	struct conf_nic *nic;
 	size_t nic_n;
-	struct conf_restrict *restricts;
+	struct conf_restrict *restricts;	/* in the order of the file */
 	size_t restrict_n;
+	struct conf_keys keys;
+	struct conf_limits limits;
+	struct conf_enabled enabled;
+	struct conf_modes modes;
+	struct conf_tos tos;
+	struct conf_tinker tinker;
+	struct conf_files files;
 	char *driftfile;		/* NULL: none */
 	char *logfile;			/* NULL: none */
 	char *pidfile;
 	char *leapfile;
-	struct conf_tos tos;
-	struct conf_tinker tinker;
-	bool ntp_enabled;		/* disable ntp: clock is left alone */
+	struct conf_setvar *setvar;
+	size_t setvar_n;
+	int dscp;			/* 0..63 of packets sent, 46 */
 	bool has_names;			/* some association needs DNS */
-	unsigned int ignored_n;		/* directives without effect so far */
+	unsigned int ignored_n;		/* directives without effect */
 	char **file;			/* names of all files read, for .where */
 	size_t file_n;
 };
@@ -197,8 +370,20 @@ struct conf_problem {
 typedef void (*conf_report_fn)(const struct conf_problem *problem, void *arg);
 
 /**
+ * enum conf_grammar - what becomes of a line that is wrong
+ * @CONF_STRICT: the configuration is refused
+ * @CONF_COMPAT: as ntpd, the line counts up to the word that is wrong; warned
+ *	about. What would lose a key or a rule is refused all the same
+ */
+enum conf_grammar {
+	CONF_STRICT,
+	CONF_COMPAT,
+};
+
+/**
  * conf_load() - read a configuration and the files it includes
  * @path: file, such as /etc/ntp.conf
+ * @grammar: how wrong lines are taken
  * @conf: result, for conf_free(); NULL on failure
  * @report: told of every problem, all errors and not just the first
  *
@@ -206,8 +391,8 @@ typedef void (*conf_report_fn)(const struct conf_problem *problem, void *arg);
  * errors; -ENOMEM; or the negative errno that @path could not be read for,
  * which has been reported, too.
  */
-int conf_load(const char *path, struct conf **conf, conf_report_fn report,
-	      void *arg);
+int conf_load(const char *path, enum conf_grammar grammar, struct conf **conf,
+	      conf_report_fn report, void *arg);
 
 /**
  * conf_parse() - read a configuration from memory, see conf_load()
@@ -215,7 +400,11 @@ int conf_load(const char *path, struct conf **conf, conf_report_fn report,
  * @name: stands for the file name in messages
  */
 int conf_parse(const char *text, size_t len, const char *name,
-	       struct conf **conf, conf_report_fn report, void *arg);
+	       enum conf_grammar grammar, struct conf **conf,
+	       conf_report_fn report, void *arg);
+
+/** conf_stats_name() - name of a kind of statistics, such as loopstats */
+const char *conf_stats_name(enum conf_stats kind);
 
 /** conf_free() - free a configuration; NULL is fine */
 void conf_free(struct conf *conf);

@@ -14,6 +14,7 @@ struct parse {
 	conf_report_fn report;
 	void *arg;
 	const char *file;	/* the one being read */
+	enum conf_grammar grammar;
 	unsigned int line;
 	unsigned int depth;	/* of includefile */
 	unsigned int error_n;

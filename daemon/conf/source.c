@@ -272,7 +272,7 @@ static void read_assoc(struct parse *p, struct lex_line *line,
 	struct conf_assoc assoc = {
 		.kind = kind, .version = 4,
 		.minpoll = CONF_POLL_UNSET, .maxpoll = CONF_POLL_UNSET,
-		.fudge_stratum = -1,
+		.ttl = CONF_TTL_DEFAULT, .fudge_stratum = -1,
 	};
 	unsigned int errors = p->error_n;
 	const struct lex_token *host, *at;

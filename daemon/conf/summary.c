@@ -64,7 +64,7 @@ static void print_clock(const struct conf *conf, FILE *to)
 {
 	const struct conf_tinker *tinker = &conf->tinker;
 
-	if (!conf->ntp_enabled) {
+	if (!conf->enabled.ntp) {
 		fprintf(to, "  clock        left alone (disable ntp)\n");
 		return;
 	}

@@ -143,7 +143,7 @@ static void take_switches(struct parse *p, struct lex_line *line, bool on)
 		size_t i = 0;
 
 		if (lex_is(at, "ntp")) {
-			p->conf->ntp_enabled = on;
+			p->conf->enabled.ntp = on;
 			continue;
 		}
 		/* What they name is there: only to switch it off is news. */

@@ -88,7 +88,7 @@ static void start(const struct conf *conf)
 {
 	double freq;
 
-	clock_init(steer.options.keep_clock || !conf->ntp_enabled);
+	clock_init(steer.options.keep_clock || !conf->enabled.ntp);
 	steer.is_ready = true;
 	if (drift_read(&freq)) {
 		discipline_init(&steer.discipline, freq, FREQ_SD_FILE, true);
@@ -124,10 +124,10 @@ void steer_apply(const struct conf *conf)
 	drift_open(conf->driftfile);
 	if (!steer.is_ready)
 		start(conf);
-	else if (conf->ntp_enabled != steer.ntp_enabled)
+	else if (conf->enabled.ntp != steer.ntp_enabled)
 		log_warning("enable ntp and disable ntp take effect at the "
 			    "next start of the daemon");
-	steer.ntp_enabled = conf->ntp_enabled;
+	steer.ntp_enabled = conf->enabled.ntp;
 }
 
 static bool give_up(double offset)

@@ -70,11 +70,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 		null = fopen("/dev/null", "w");
 	if (includes_files((const char *)buf, len))
 		return 0;
-	err = conf_parse((const char *)buf, len, "fuzz", &a, report, &first);
+	err = conf_parse((const char *)buf, len, "fuzz", CONF_STRICT, &a, report, &first);
 	must(!err == !!a, "a result without an error, and only then");
 	must(!err || err == -EINVAL, "the only error is a wrong line");
 	must(!err == !first.errors, "what is refused is reported");
-	must(conf_parse((const char *)buf, len, "fuzz", &b, report,
+	must(conf_parse((const char *)buf, len, "fuzz", CONF_STRICT, &b, report,
 			&second) == err && first.octets == second.octets,
 	     "twice the same");
 	if (!err) {

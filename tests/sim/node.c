@@ -83,7 +83,7 @@ static struct conf *parse(struct node *node)
 	const char *text = node->conf_text ? node->conf_text : "";
 	struct conf *conf;
 
-	if (conf_parse(text, strlen(text), "conf", &conf, report, node))
+	if (conf_parse(text, strlen(text), "conf", CONF_STRICT, &conf, report, node))
 		exit(1);
 	return conf;
 }

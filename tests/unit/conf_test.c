@@ -29,7 +29,7 @@ static struct conf *parse(const char *text, int *err)
 
 	reported[0] = '\0';
 	memset(report_n, 0, sizeof(report_n));
-	*err = conf_parse(text, strlen(text), "ntp.conf", &conf, note_problem,
+	*err = conf_parse(text, strlen(text), "ntp.conf", CONF_STRICT, &conf, note_problem,
 			  NULL);
 	return conf;
 }
@@ -115,13 +115,13 @@ static void test_traps(void)
 	conf = accepted("restrict -6 2001:db8:: mask ffff:ffff:: nomodify",
 			"not applied");
 	is_int(conf->restricts[0].prefix, 32, "IPv6 mask");
-	is_int(conf->restricts[0].flags, CONF_RES_NOMODIFY, "and its flag");
+	is_int(conf->restricts[0].flags, NTP_ACL_NOMODIFY, "and its flag");
 	conf_free(conf);
 	conf = accepted("restrict 192.168.1.0/24 nomodify", NULL);
 	is_int(conf->restricts[0].prefix, 120, "/24");
 	conf_free(conf);
 	conf = accepted("restrict default kod kod limited", NULL);
-	is_int(conf->restricts[0].flags, CONF_RES_KOD | CONF_RES_LIMITED,
+	is_int(conf->restricts[0].flags, NTP_ACL_KOD | NTP_ACL_LIMITED,
 	       "twice is once");
 	conf_free(conf);
 	fine("restrict 192.168.1.7 mask 255.255.255.0 noquery",
@@ -245,7 +245,7 @@ static void test_tuning(void)
 	ok(conf->tinker.panic_s == 0 && conf->tinker.step_s == 0.5 &&
 	   conf->tinker.stepfwd_s == 0.5 && conf->tinker.stepback_s == 2 &&
 	   conf->tinker.stepout_s == 60, "tinker");
-	ok(!conf->ntp_enabled, "disable");
+	ok(!conf->enabled.ntp, "disable");
 	ok(strstr(reported, ":4:13: warning: monitor has no effect") &&
 	   strstr(reported, ":4:21: warning: kernel has no effect"),
 	   "what cannot be disabled is said");
@@ -381,11 +381,11 @@ static void test_files(void)
 		abort();
 	reported[0] = '\0';
 	snprintf(path, sizeof(path), "%s/none", dir);
-	is_int(conf_load(path, &conf, note_problem, NULL), -ENOENT, "no file");
+	is_int(conf_load(path, CONF_STRICT, &conf, note_problem, NULL), -ENOENT, "no file");
 	ok(!conf && strstr(reported, "No such file") && strstr(reported, "-c"),
 	   "is told with a remedy");
 	reported[0] = '\0';
-	is_int(conf_load(dir, &conf, note_problem, NULL), -EISDIR, "a folder");
+	is_int(conf_load(dir, CONF_STRICT, &conf, note_problem, NULL), -EISDIR, "a folder");
 	for (int i = 0; i < 8; i++) {
 		snprintf(path, sizeof(path), "%s/%d", dir, i);
 		snprintf(text, sizeof(text), "server 192.0.2.%d\n"
@@ -394,19 +394,19 @@ static void test_files(void)
 	}
 	snprintf(path, sizeof(path), "%s/3", dir);
 	reported[0] = '\0';
-	is_int(conf_load(path, &conf, note_problem, NULL), 0,
+	is_int(conf_load(path, CONF_STRICT, &conf, note_problem, NULL), 0,
 	       "five files deep, the fifth is missing");
 	is_int(conf ? conf->assoc_n : 0, 5, "the others were read");
 	conf_free(conf);
 	snprintf(path, sizeof(path), "%s/2", dir);
 	reported[0] = '\0';
-	is_int(conf_load(path, &conf, note_problem, NULL), -EINVAL,
+	is_int(conf_load(path, CONF_STRICT, &conf, note_problem, NULL), -EINVAL,
 	       "one file deeper");
 	ok(strstr(reported, "/7:2:1: error: files include one another"),
 	   "is told where it is");
 	snprintf(path, sizeof(path), "%s/3", dir);
 	write_file(path, "includefile 3\n");
-	is_int(conf_load(path, &conf, note_problem, NULL), -EINVAL,
+	is_int(conf_load(path, CONF_STRICT, &conf, note_problem, NULL), -EINVAL,
 	       "a file that includes itself ends");
 	for (int i = 0; i < 8; i++) {
 		snprintf(path, sizeof(path), "%s/%d", dir, i);
