@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "daemon/io/group.h"
 #include "daemon/io/loop.h"
 #include "daemon/io/sock.h"
 #include "tools/lib/log.h"
@@ -69,8 +70,12 @@ static int bind_server(struct server_socket *s)
 	fd = sock_open(s->family, SOCK_SERVER);
 	if (fd < 0)
 		return fd;
-	if (s->family == AF_INET)
+	if (s->family == AF_INET) {
 		any.addr = addr_from_v4((struct in_addr){ 0 });
+		/* Only broadcast lines make use of it. */
+		(void)!setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &(int){ 1 },
+				  sizeof(int));
+	}
 	len = addr_to_sockaddr(&any, &ss);
 	if (bind(fd, (struct sockaddr *)&ss, len)) {
 		err = -errno;
@@ -83,6 +88,7 @@ static int bind_server(struct server_socket *s)
 		return err;
 	}
 	s->fd = fd;
+	group_socket(s->family, fd);
 	return 0;
 }
 
@@ -225,6 +231,32 @@ int net_server_send(const struct net_dgram *dgram, const void *buf, size_t len)
 	return sendmsg(fd, &hdr, MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
+int net_server_transmit(const struct addr_end *to, u8 ttl, const void *buf,
+			size_t len)
+{
+	bool is_v4 = addr_is_v4(&to->addr);
+	int hops = ttl, fd = servers[is_v4 ? 0 : 1].fd;
+	union {
+		struct cmsghdr align;
+		u8 buf[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec iov = { .iov_base = (void *)buf, .iov_len = len };
+	struct sockaddr_storage ss;
+	struct msghdr hdr = { .msg_name = &ss, .msg_iov = &iov,
+			      .msg_iovlen = 1 };
+
+	if (fd < 0)
+		return -ENOTCONN;
+	hdr.msg_namelen = addr_to_sockaddr(to, &ss);
+	if (ttl) {
+		hdr.msg_control = &control;
+		hdr.msg_controllen = sizeof(control);
+		put_cmsg(&hdr, is_v4 ? IPPROTO_IP : IPPROTO_IPV6,
+			 is_v4 ? IP_TTL : IPV6_HOPLIMIT, &hops, sizeof(hops));
+	}
+	return sendmsg(fd, &hdr, MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
 void net_server_close(void)
 {
 	for (size_t i = 0; i < 2; i++) {
@@ -233,6 +265,7 @@ void net_server_close(void)
 		s->is_wanted = false;
 		if (s->fd < 0)
 			continue;
+		group_socket(s->family, -1);
 		loop_fd_del(s->fd);
 		close(s->fd);
 		s->fd = -1;
@@ -244,6 +277,7 @@ void net_server_close(void)
 
 struct net_client {
 	int fd;
+	bool is_group;		/* .to is one: replies come from others */
 	struct addr_end to;
 	struct addr_end local;
 	struct net_time xmt;
@@ -302,11 +336,13 @@ static void client_ready(int fd, short revents, void *arg)
 			tell_client(client, NULL, err);
 		return;
 	}
-	if (msg.is_cut || !addr_equal(&msg.src.addr, &client->to.addr) ||
-	    msg.src.port != client->to.port)
+	if (msg.is_cut || msg.src.port != client->to.port ||
+	    (!client->is_group &&
+	     !addr_equal(&msg.src.addr, &client->to.addr)))
 		return;
 	reply = (struct net_reply){
-		.buf = msg.buf, .len = msg.len, .local = client->local,
+		.buf = msg.buf, .len = msg.len, .from = msg.src,
+		.local = client->local,
 		.xmt = client->xmt, .rec = msg.time,
 	};
 	tell_client(client, &reply, 0);
@@ -351,27 +387,35 @@ static int local_end(int fd, struct addr_end *end)
 	return addr_from_sockaddr(end, &ss);
 }
 
-int net_client_send(struct net_client **result, const struct addr_end *to,
-		    const void *buf, size_t len, int64_t timeout_ns,
-		    net_client_fn got, void *arg)
+/* An open socket for requests to a group, or a negative errno. */
+static int open_group(const struct addr_end *to, u8 ttl)
+{
+	bool is_v4 = addr_is_v4(&to->addr);
+	int fd = sock_open(addr_family(&to->addr), SOCK_CLIENT);
+	int hops = ttl, err;
+
+	if (fd < 0 ||
+	    !setsockopt(fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6,
+			is_v4 ? IP_MULTICAST_TTL : IPV6_MULTICAST_HOPS, &hops,
+			sizeof(hops)))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+/* The request leaves by @client->fd, which is closed on failure. */
+static int start_client(struct net_client *client, const void *buf, size_t len)
 {
 	struct iovec iov = { .iov_base = (void *)buf, .iov_len = len };
+	struct sockaddr_storage ss;
 	struct msghdr hdr = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct net_client *client = calloc(1, sizeof(*client));
 	int err;
 
-	*result = NULL;
-	if (!client)
-		return -ENOMEM;
-	client->fd = connect_to(to, SOCK_CLIENT);
-	if (client->fd < 0) {
-		err = client->fd;
-		free(client);
-		return err;
+	if (client->is_group) {
+		hdr.msg_namelen = addr_to_sockaddr(&client->to, &ss);
+		hdr.msg_name = &ss;
 	}
-	client->to = *to;
-	client->got = got;
-	client->arg = arg;
 	local_end(client->fd, &client->local);
 	loop_timer_init(&client->timeout, client_timeout, client);
 	/* POLLPRI: the simulator reports transmit stamps so. */
@@ -381,13 +425,55 @@ int net_client_send(struct net_client **result, const struct addr_end *to,
 		if (sendmsg(client->fd, &hdr, MSG_DONTWAIT) < 0)
 			err = -errno;
 	}
-	if (err) {
+	if (err)
 		net_client_cancel(client);
-		return err;
+	return err;
+}
+
+static int send_client(struct net_client **result,
+		       const struct net_client *what, const void *buf,
+		       size_t len, int64_t timeout_ns)
+{
+	struct net_client *client;
+	int err;
+
+	*result = NULL;
+	if (what->fd < 0)
+		return what->fd;
+	client = malloc(sizeof(*client));
+	if (!client) {
+		close(what->fd);
+		return -ENOMEM;
 	}
+	*client = *what;
+	err = start_client(client, buf, len);
+	if (err)
+		return err;
 	loop_timer_in(&client->timeout, timeout_ns);
 	*result = client;
 	return 0;
+}
+
+int net_client_send(struct net_client **client, const struct addr_end *to,
+		    const void *buf, size_t len, int64_t timeout_ns,
+		    net_client_fn got, void *arg)
+{
+	struct net_client what = { .to = *to, .got = got, .arg = arg };
+
+	what.fd = connect_to(to, SOCK_CLIENT);
+	return send_client(client, &what, buf, len, timeout_ns);
+}
+
+int net_client_send_group(struct net_client **client,
+			  const struct addr_end *to, u8 ttl, const void *buf,
+			  size_t len, int64_t timeout_ns, net_client_fn got,
+			  void *arg)
+{
+	struct net_client what = { .is_group = true, .to = *to, .got = got,
+				   .arg = arg };
+
+	what.fd = open_group(to, ttl);
+	return send_client(client, &what, buf, len, timeout_ns);
 }
 
 void net_client_cancel(struct net_client *client)

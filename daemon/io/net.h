@@ -85,6 +85,18 @@ bool net_server_is_open(int family);
  */
 int net_server_send(const struct net_dgram *dgram, const void *buf, size_t len);
 
+/**
+ * net_server_transmit() - send from the server port what answers nothing
+ * @to: broadcast and multicast addresses, too
+ * @ttl: hop limit, 1 to 255; 0: the usual one, 1 for multicast
+ *
+ * Routes choose the interface and the own address.
+ *
+ * Return: 0 or a negative errno.
+ */
+int net_server_transmit(const struct addr_end *to, u8 ttl, const void *buf,
+			size_t len);
+
 /** net_server_close() - close the port */
 void net_server_close(void);
 
@@ -102,6 +114,7 @@ struct net_client;
 struct net_reply {
 	const u8 *buf;		/* valid during the callback */
 	size_t len;
+	struct addr_end from;
 	struct addr_end local;	/* own address and port */
 	struct net_time xmt;	/* when the request left */
 	struct net_time rec;	/* when the reply arrived */
@@ -135,6 +148,18 @@ typedef void (*net_client_fn)(struct net_client *client,
 int net_client_send(struct net_client **client, const struct addr_end *to,
 		    const void *buf, size_t len, int64_t timeout_ns,
 		    net_client_fn got, void *arg);
+
+/**
+ * net_client_send_group() - ask whoever listens to a multicast group
+ * @to: group; replies are taken from any address, from its port
+ * @ttl: hop limit of the request, 1 to 255
+ *
+ * Otherwise as net_client_send().
+ */
+int net_client_send_group(struct net_client **client,
+			  const struct addr_end *to, u8 ttl, const void *buf,
+			  size_t len, int64_t timeout_ns, net_client_fn got,
+			  void *arg);
 
 /** net_client_cancel() - close an exchange and free it; NULL is fine */
 void net_client_cancel(struct net_client *client);
