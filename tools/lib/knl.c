@@ -8,8 +8,7 @@
 #include <sys/socket.h>
 #include <libmnl/libmnl.h>
 
-#include "tools/lib/knl.h"
-#include "tools/lib/knlsock.h"
+#include "tools/lib/knl_call.h"
 
 enum {
 	KNL_DUMP_TRIES		= 10,
@@ -27,15 +26,6 @@ struct knl {
 	char event[KNL_EVENT_MAX] __attribute__((aligned(8)));
 };
 
-/* Records of a dump, kept until it is known to be consistent. */
-struct knl_list {
-	int (*get)(const struct nlmsghdr *nlh, void *item);
-	size_t size;
-	size_t count;
-	size_t room;
-	char *items;
-};
-
 static int knl_resolve(struct knl *knl, struct knlmsg_family *family)
 {
 	return knlsock_resolve(&knl->sock, KNTP_FAMILY_NAME, KNTP_MCGRP_EVENTS,
@@ -46,8 +36,8 @@ static int knl_resolve(struct knl *knl, struct knlmsg_family *family)
  * Call the module. It may have been reloaded since the last call and have
  * another id now: then the kernel says that there is no such family.
  */
-static int knl_call(struct knl *knl, struct nlmsghdr *request,
-		    const struct knlsock_sink *sink)
+int knl_call(struct knl *knl, struct nlmsghdr *request,
+	     const struct knlsock_sink *sink)
 {
 	const uint16_t known = knl->family;
 	struct knlmsg_family family;
@@ -68,9 +58,14 @@ static int knl_call(struct knl *knl, struct nlmsghdr *request,
 	return knlsock_call(&knl->sock, request, sink);
 }
 
-static struct nlmsghdr *knl_request(void *buf, uint8_t cmd, uint16_t flags)
+struct nlmsghdr *knl_request(void *buf, uint8_t cmd, uint16_t flags)
 {
 	return knlsock_request(buf, cmd, KNTP_FAMILY_VERSION, flags);
+}
+
+struct knlsock *knl_sock(struct knl *knl)
+{
+	return &knl->sock;
 }
 
 static int knl_list_record(const struct nlmsghdr *nlh, void *arg)
@@ -93,8 +88,8 @@ static int knl_list_record(const struct nlmsghdr *nlh, void *arg)
 	return 0;
 }
 
-/* Dump until nothing changes below us; the caller frees list->items. */
-static int knl_dump(struct knl *knl, uint8_t cmd, struct knl_list *list)
+/* Dump until nothing changes below us. */
+int knl_dump(struct knl *knl, uint8_t cmd, struct knl_list *list)
 {
 	const struct knlsock_sink sink = { knl_list_record, list };
 	char buf[KNLSOCK_REQUEST_MAX] __attribute__((aligned(8)));
@@ -243,12 +238,17 @@ int knl_stats_get(struct knl *knl, struct knl_stats *stats)
 			&sink);
 }
 
-int knl_stats_reset(struct knl *knl)
+/* A command without attributes. */
+static int knl_command(struct knl *knl, uint8_t cmd)
 {
 	char buf[KNLSOCK_REQUEST_MAX] __attribute__((aligned(8)));
 
-	return knl_call(knl, knl_request(buf, KNTP_CMD_STATS_RESET, NLM_F_ACK),
-			NULL);
+	return knl_call(knl, knl_request(buf, cmd, NLM_F_ACK), NULL);
+}
+
+int knl_stats_reset(struct knl *knl)
+{
+	return knl_command(knl, KNTP_CMD_STATS_RESET);
 }
 
 static int knl_client_get(const struct nlmsghdr *nlh, void *item)
@@ -269,6 +269,41 @@ int knl_client_each(struct knl *knl,
 		err = each((const struct knl_client *)list.items + i, arg);
 	free(list.items);
 	return err;
+}
+
+int knl_config_begin(struct knl *knl)
+{
+	return knl_command(knl, KNTP_CMD_CONFIG_BEGIN);
+}
+
+int knl_config_commit(struct knl *knl)
+{
+	return knl_command(knl, KNTP_CMD_CONFIG_COMMIT);
+}
+
+static int knl_server_record(const struct nlmsghdr *nlh, void *arg)
+{
+	return knlmsg_get_server(nlh, arg);
+}
+
+int knl_server_get(struct knl *knl, struct knl_server *server)
+{
+	const struct knlsock_sink sink = { knl_server_record, server };
+	char buf[KNLSOCK_REQUEST_MAX] __attribute__((aligned(8)));
+
+	memset(server, 0, sizeof(*server));
+	return knl_call(knl, knl_request(buf, KNTP_CMD_SERVER_GET, NLM_F_ACK),
+			&sink);
+}
+
+int knl_server_set(struct knl *knl, const struct knl_server *server)
+{
+	char buf[KNLSOCK_REQUEST_MAX] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh;
+
+	nlh = knl_request(buf, KNTP_CMD_SERVER_SET, NLM_F_ACK);
+	knlmsg_put_server(nlh, server);
+	return knl_call(knl, nlh, NULL);
 }
 
 static int knl_event_join(struct knl *knl, uint32_t group)
@@ -369,6 +404,9 @@ static int knl_event_module(const struct nlmsghdr *nlh, struct knl_event *event)
 	case KNTP_CMD_DEV_DEL_NTF:
 		event->type = KNL_EVENT_DEV_DEL;
 		return !knlmsg_get_dev(nlh, &event->dev);
+	case KNTP_CMD_CONFIG_NTF:
+		event->type = KNL_EVENT_CONFIG;
+		return 1;
 	default:
 		return 0;
 	}

@@ -325,6 +325,99 @@ int knlmsg_get_client(const struct nlmsghdr *nlh, struct knl_client *client)
 	return 0;
 }
 
+int knlmsg_get_server(const struct nlmsghdr *nlh, struct knl_server *server)
+{
+	static const struct knlmsg_rule rules[] = {
+		[KNTP_A_SERVER_AVERAGE] = { MNL_TYPE_U8 | KNLMSG_NEEDED, 0 },
+		[KNTP_A_SERVER_MINIMUM] = { MNL_TYPE_U8 | KNLMSG_NEEDED, 0 },
+		[KNTP_A_SERVER_PREFIX6] = { MNL_TYPE_U8, 0 },
+		[KNTP_A_SERVER_NAK] = { MNL_TYPE_U8, 0 },
+		[KNTP_A_SERVER_STAGED] = { MNL_TYPE_U8, 0 },
+	};
+	const struct nlattr *tb[KNTP_A_SERVER_MAX + 1];
+
+	memset(server, 0, sizeof(*server));
+	if (knlmsg_sort_genl(nlh, rules, KNTP_A_SERVER_MAX, tb))
+		return -EBADMSG;
+	server->limits.average_log2 = knlmsg_u8(tb[KNTP_A_SERVER_AVERAGE]);
+	server->limits.minimum_s = knlmsg_u8(tb[KNTP_A_SERVER_MINIMUM]);
+	server->limits.prefix6 = knlmsg_u8(tb[KNTP_A_SERVER_PREFIX6]);
+	server->send_nak = knlmsg_u8(tb[KNTP_A_SERVER_NAK]);
+	server->is_staged = knlmsg_u8(tb[KNTP_A_SERVER_STAGED]);
+	return 0;
+}
+
+int knlmsg_get_restrict(const struct nlmsghdr *nlh, struct knl_restrict *r)
+{
+	static const struct knlmsg_rule rules[] = {
+		[KNTP_A_RESTRICT_ADDR] = {
+			MNL_TYPE_BINARY | KNLMSG_NEEDED, sizeof(struct ntp_addr)
+		},
+		[KNTP_A_RESTRICT_PREFIX] = { MNL_TYPE_U8 | KNLMSG_NEEDED, 0 },
+		[KNTP_A_RESTRICT_FLAGS] = { MNL_TYPE_U32, 0 },
+		[KNTP_A_RESTRICT_HITS] = { MNL_TYPE_U64, 0 },
+		[KNTP_A_RESTRICT_RULE] = { MNL_TYPE_UNSPEC, 0 },
+		[KNTP_A_RESTRICT_PAD] = { MNL_TYPE_UNSPEC, 0 },
+	};
+	const struct nlattr *tb[KNTP_A_RESTRICT_MAX + 1];
+
+	memset(r, 0, sizeof(*r));
+	if (knlmsg_sort_genl(nlh, rules, KNTP_A_RESTRICT_MAX, tb))
+		return -EBADMSG;
+	memcpy(&r->rule.addr, mnl_attr_get_payload(tb[KNTP_A_RESTRICT_ADDR]),
+	       sizeof(r->rule.addr));
+	r->rule.prefix = knlmsg_u8(tb[KNTP_A_RESTRICT_PREFIX]);
+	r->rule.flags = knlmsg_u32(tb[KNTP_A_RESTRICT_FLAGS]);
+	r->hits = knlmsg_u64(tb[KNTP_A_RESTRICT_HITS]);
+	return 0;
+}
+
+static int knlmsg_get_peer(const struct nlattr *nest, struct ntp_key_peer *peer)
+{
+	static const struct knlmsg_rule rules[] = {
+		[KNTP_A_KEY_ADDR] = {
+			MNL_TYPE_BINARY | KNLMSG_NEEDED, sizeof(struct ntp_addr)
+		},
+		[KNTP_A_KEY_PREFIX] = { MNL_TYPE_U8 | KNLMSG_NEEDED, 0 },
+	};
+	const struct nlattr *tb[KNTP_A_KEY_PREFIX + 1];
+
+	if (knlmsg_sort_nest(nest, rules, KNTP_A_KEY_PREFIX, tb))
+		return -EBADMSG;
+	memcpy(&peer->addr, mnl_attr_get_payload(tb[KNTP_A_KEY_ADDR]),
+	       sizeof(peer->addr));
+	peer->prefix = knlmsg_u8(tb[KNTP_A_KEY_PREFIX]);
+	return 0;
+}
+
+int knlmsg_get_key(const struct nlmsghdr *nlh, struct knl_key *key)
+{
+	static const struct knlmsg_rule rules[] = {
+		[KNTP_A_KEY_ID] = { MNL_TYPE_U32 | KNLMSG_NEEDED, 0 },
+		[KNTP_A_KEY_TYPE] = { MNL_TYPE_U32 | KNLMSG_NEEDED, 0 },
+		[KNTP_A_KEY_TRUSTED] = { MNL_TYPE_U8, 0 },
+		[KNTP_A_KEY_PEER] = { MNL_TYPE_NESTED, 0 },
+	};
+	const struct nlattr *tb[KNTP_A_KEY_PEER + 1], *attr;
+
+	memset(key, 0, sizeof(*key));
+	if (knlmsg_sort_genl(nlh, rules, KNTP_A_KEY_PEER, tb))
+		return -EBADMSG;
+	key->id = knlmsg_u32(tb[KNTP_A_KEY_ID]);
+	key->type = knlmsg_u32(tb[KNTP_A_KEY_TYPE]);
+	key->is_trusted = knlmsg_u8(tb[KNTP_A_KEY_TRUSTED]);
+	/* The chain is sound, knlmsg_sort() has walked along it. */
+	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
+		if (mnl_attr_get_type(attr) != KNTP_A_KEY_PEER)
+			continue;
+		if (key->peer_n == NTP_KEY_PEERS_MAX ||
+		    knlmsg_get_peer(attr, &key->peer[key->peer_n]))
+			return -EBADMSG;
+		key->peer_n++;
+	}
+	return 0;
+}
+
 void knlmsg_put_clock(struct nlmsghdr *nlh, const struct knl_clock *clock)
 {
 	mnl_attr_put_u8(nlh, KNTP_A_CLOCK_LEAP, clock->leap);
@@ -351,6 +444,43 @@ void knlmsg_put_hook(struct nlmsghdr *nlh, enum kntp_hook hook)
 	mnl_attr_put_u32(nlh, KNTP_A_DEV_HOOK, hook);
 }
 
+void knlmsg_put_server(struct nlmsghdr *nlh, const struct knl_server *server)
+{
+	mnl_attr_put_u8(nlh, KNTP_A_SERVER_AVERAGE,
+			server->limits.average_log2);
+	mnl_attr_put_u8(nlh, KNTP_A_SERVER_MINIMUM, server->limits.minimum_s);
+	mnl_attr_put_u8(nlh, KNTP_A_SERVER_PREFIX6, server->limits.prefix6);
+	mnl_attr_put_u8(nlh, KNTP_A_SERVER_NAK, server->send_nak);
+}
+
+void knlmsg_put_rule(struct nlmsghdr *nlh, const struct ntp_acl_rule *rule)
+{
+	mnl_attr_put(nlh, KNTP_A_RESTRICT_ADDR, sizeof(rule->addr),
+		     &rule->addr);
+	mnl_attr_put_u8(nlh, KNTP_A_RESTRICT_PREFIX, rule->prefix);
+	mnl_attr_put_u32(nlh, KNTP_A_RESTRICT_FLAGS, rule->flags);
+}
+
+void knlmsg_put_key(struct nlmsghdr *nlh, const struct knl_key *key)
+{
+	struct nlattr *nest;
+	size_t i;
+
+	mnl_attr_put_u32(nlh, KNTP_A_KEY_ID, key->id);
+	mnl_attr_put_u32(nlh, KNTP_A_KEY_TYPE, key->type);
+	if (key->secret_len)
+		mnl_attr_put(nlh, KNTP_A_KEY_SECRET, key->secret_len,
+			     key->secret);
+	mnl_attr_put_u8(nlh, KNTP_A_KEY_TRUSTED, key->is_trusted);
+	for (i = 0; i < key->peer_n; i++) {
+		nest = mnl_attr_nest_start(nlh, KNTP_A_KEY_PEER);
+		mnl_attr_put(nlh, KNTP_A_KEY_ADDR, sizeof(key->peer[i].addr),
+			     &key->peer[i].addr);
+		mnl_attr_put_u8(nlh, KNTP_A_KEY_PREFIX, key->peer[i].prefix);
+		mnl_attr_nest_end(nlh, nest);
+	}
+}
+
 const char *knlmsg_attr_name(uint8_t cmd, uint16_t type)
 {
 	static const char *const clock[KNTP_A_CLOCK_MAX + 1] = {
@@ -369,6 +499,25 @@ const char *knlmsg_attr_name(uint8_t cmd, uint16_t type)
 		[KNTP_A_DEV_IFNAME] = "ifname",
 		[KNTP_A_DEV_HOOK] = "hook",
 	};
+	static const char *const restrict_[KNTP_A_RESTRICT_MAX + 1] = {
+		[KNTP_A_RESTRICT_ADDR] = "addr",
+		[KNTP_A_RESTRICT_PREFIX] = "prefix",
+		[KNTP_A_RESTRICT_FLAGS] = "flags",
+		[KNTP_A_RESTRICT_RULE] = "rule",
+	};
+	static const char *const key[KNTP_A_KEY_MAX + 1] = {
+		[KNTP_A_KEY_ID] = "id",
+		[KNTP_A_KEY_TYPE] = "type",
+		[KNTP_A_KEY_SECRET] = "secret",
+		[KNTP_A_KEY_TRUSTED] = "trusted",
+		[KNTP_A_KEY_PEER] = "peer",
+	};
+	static const char *const server[KNTP_A_SERVER_MAX + 1] = {
+		[KNTP_A_SERVER_AVERAGE] = "average",
+		[KNTP_A_SERVER_MINIMUM] = "minimum",
+		[KNTP_A_SERVER_PREFIX6] = "prefix6",
+		[KNTP_A_SERVER_NAK] = "nak",
+	};
 
 	switch (cmd) {
 	case KNTP_CMD_CLOCK_SET:
@@ -378,6 +527,14 @@ const char *knlmsg_attr_name(uint8_t cmd, uint16_t type)
 	case KNTP_CMD_DEV_DEL:
 	case KNTP_CMD_DEV_SET:
 		return type <= KNTP_A_DEV_MAX ? dev[type] : NULL;
+	case KNTP_CMD_RESTRICT_ADD:
+	case KNTP_CMD_RESTRICT_DEL:
+		return type <= KNTP_A_RESTRICT_MAX ? restrict_[type] : NULL;
+	case KNTP_CMD_KEY_ADD:
+	case KNTP_CMD_KEY_DEL:
+		return type <= KNTP_A_KEY_MAX ? key[type] : NULL;
+	case KNTP_CMD_SERVER_SET:
+		return type <= KNTP_A_SERVER_MAX ? server[type] : NULL;
 	default:
 		return NULL;
 	}

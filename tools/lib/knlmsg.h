@@ -61,6 +61,15 @@ int knlmsg_get_stats(const struct nlmsghdr *nlh, struct knl_stats *stats);
 /** knlmsg_get_client() - read a recent client. Return: 0 or -EBADMSG */
 int knlmsg_get_client(const struct nlmsghdr *nlh, struct knl_client *client);
 
+/** knlmsg_get_server() - read the server's properties. Return: 0 or -EBADMSG */
+int knlmsg_get_server(const struct nlmsghdr *nlh, struct knl_server *server);
+
+/** knlmsg_get_restrict() - read a rule in force. Return: 0 or -EBADMSG */
+int knlmsg_get_restrict(const struct nlmsghdr *nlh, struct knl_restrict *r);
+
+/** knlmsg_get_key() - read a key, without secret. Return: 0 or -EBADMSG */
+int knlmsg_get_key(const struct nlmsghdr *nlh, struct knl_key *key);
+
 /** knlmsg_put_clock() - append what KNTP_CMD_CLOCK_SET takes */
 void knlmsg_put_clock(struct nlmsghdr *nlh, const struct knl_clock *clock);
 
@@ -73,6 +82,23 @@ void knlmsg_put_dev(struct nlmsghdr *nlh, const struct knl_dev *dev);
 
 /** knlmsg_put_hook() - append the hook of a device */
 void knlmsg_put_hook(struct nlmsghdr *nlh, enum kntp_hook hook);
+
+/** knlmsg_put_server() - append what KNTP_CMD_SERVER_SET takes */
+void knlmsg_put_server(struct nlmsghdr *nlh, const struct knl_server *server);
+
+enum {
+	KNLMSG_RULE_LEN		= 36,	/* that knlmsg_put_rule() appends */
+};
+
+/** knlmsg_put_rule() - append a rule, to a message or a nest in it */
+void knlmsg_put_rule(struct nlmsghdr *nlh, const struct ntp_acl_rule *rule);
+
+/**
+ * knlmsg_put_key() - append a key with its secret
+ * @nlh: the message, to be wiped
+ * @key: @secret_len and @peer_n are within their limits
+ */
+void knlmsg_put_key(struct nlmsghdr *nlh, const struct knl_key *key);
 
 /**
  * knlmsg_attr_name() - name of an attribute in a request

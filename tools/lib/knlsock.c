@@ -100,6 +100,7 @@ static int knlsock_status(struct knlsock *sock, const struct nlmsghdr *request,
 	if (error.err >= 0)
 		return 0;
 
+	sock->offset = error.offset;
 	if (error.offset)
 		attr = knlsock_attr_at(request, error.offset);
 	else if (error.missing)
@@ -180,6 +181,7 @@ int knlsock_call(struct knlsock *sock, struct nlmsghdr *request,
 	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 
 	request->nlmsg_seq = ++sock->seq;
+	sock->offset = 0;
 	if (sendto(sock->fd, request, request->nlmsg_len, 0,
 		   (const struct sockaddr *)&kernel, sizeof(kernel)) < 0)
 		return knlsock_fail(sock, -errno, "cannot write to netlink: %s",

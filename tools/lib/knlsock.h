@@ -14,7 +14,7 @@
  * for longer than KNLSOCK_TIMEOUT_S without hearing from the kernel.
  */
 enum {
-	KNLSOCK_REQUEST_MAX	= 512,
+	KNLSOCK_REQUEST_MAX	= 1536,		/* a key with all its hosts */
 	KNLSOCK_REPLY_MAX	= 32768,	/* the kernel's dumps at most */
 	KNLSOCK_TIMEOUT_S	= 2,
 };
@@ -23,6 +23,7 @@ enum {
 struct knlsock {
 	int fd;
 	uint32_t seq;
+	uint32_t offset;	/* in the last request, of what it failed for */
 	char error[256];
 	char reply[KNLSOCK_REPLY_MAX] __attribute__((aligned(8)));
 };
