@@ -62,6 +62,18 @@ int main(void)
 	is_int(lines, 4, "a message is one line, whatever is in it");
 	ok(!strchr(text, 0x1b), "and moves no cursor");
 
+	ok(log_has_kind(LOG_KIND_SYNC_STATUS), "synchronisation is told");
+	log_notice_of(LOG_KIND_SYS_EVENTS, "event of old");
+	log_set_kinds(LOG_KIND_SYS_EVENTS | LOG_KIND_PEER_INFO);
+	log_notice_of(LOG_KIND_SYS_EVENTS, "event of now");
+	log_notice_of(LOG_KIND_SYNC_STATUS, "status of now");
+	log_warning("whatever the kinds");
+	read_back(path);
+	ok(!strstr(text, "event of old"), "events of the system are not");
+	ok(strstr(text, "event of now"), "until they are asked for");
+	ok(!strstr(text, "status of now"), "instead of the others");
+	ok(strstr(text, "whatever the kinds"), "warnings are of no kind");
+
 	if (rename(path, moved))
 		abort();
 	log_info("still the old file");

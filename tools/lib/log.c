@@ -14,6 +14,7 @@
 
 static const char *log_name = "kntpd";
 static enum log_level max_level = LOG_LEVEL_INFO;
+static unsigned int kinds = 0xf000;
 static bool use_syslog;
 static char *file_path;
 static FILE *file;
@@ -34,6 +35,16 @@ void log_set_level(enum log_level level)
 bool log_is_on(enum log_level level)
 {
 	return level <= max_level;
+}
+
+void log_set_kinds(unsigned int mask)
+{
+	kinds = mask;
+}
+
+bool log_has_kind(enum log_kind kind)
+{
+	return kinds & kind;
 }
 
 static const char *level_word(enum log_level level)

@@ -19,6 +19,24 @@ enum log_level {
 	LOG_LEVEL_DEBUG = 7,	/* only with -d */
 };
 
+/*
+ * enum log_kind - what a message is about, for those that logconfig switches;
+ * four bits for each class. Errors and warnings have no kind and always show.
+ */
+enum log_kind {
+	LOG_KIND_SYS_INFO	= 0x0001,
+	LOG_KIND_SYS_EVENTS	= 0x0002,
+	LOG_KIND_SYS_STATUS	= 0x0004,
+	LOG_KIND_SYS_STATISTICS	= 0x0008,
+	LOG_KIND_PEER_INFO	= 0x0010,
+	LOG_KIND_PEER_EVENTS	= 0x0020,
+	LOG_KIND_CLOCK_INFO	= 0x0100,
+	LOG_KIND_CLOCK_EVENTS	= 0x0200,
+	LOG_KIND_SYNC_INFO	= 0x1000,
+	LOG_KIND_SYNC_EVENTS	= 0x2000,
+	LOG_KIND_SYNC_STATUS	= 0x4000,
+};
+
 /**
  * log_open() - choose the destination before any configuration is read
  * @name: program name for each line; must stay valid
@@ -33,6 +51,15 @@ void log_open(const char *name, bool to_stderr);
  * @level: LOG_LEVEL_INFO at the start
  */
 void log_set_level(enum log_level level);
+
+/**
+ * log_set_kinds() - the kinds of messages that are written
+ * @mask: of enum log_kind; at the start all of class sync, as ntpd has it
+ */
+void log_set_kinds(unsigned int mask);
+
+/** log_has_kind() - is this kind written? */
+bool log_has_kind(enum log_kind kind);
 
 /**
  * log_set_file() - write to a file from now on, or back to log_open()'s choice
@@ -67,6 +94,12 @@ bool log_is_on(enum log_level level);
 #define log_warning(...)	log_write(LOG_LEVEL_WARNING, __VA_ARGS__)
 #define log_notice(...)		log_write(LOG_LEVEL_NOTICE, __VA_ARGS__)
 #define log_info(...)		log_write(LOG_LEVEL_INFO, __VA_ARGS__)
+/* A message of a kind that may be switched off. */
+#define log_notice_of(kind, ...)				\
+	do {							\
+		if (log_has_kind(kind))				\
+			log_notice(__VA_ARGS__);		\
+	} while (0)
 #define log_debug(...)						\
 	do {							\
 		if (log_is_on(LOG_LEVEL_DEBUG))			\
