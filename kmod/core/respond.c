@@ -1,14 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /* Copyright (C) 2026 The kntp authors */
 
-#include "kmod/core/mac.h"
 #include "kmod/core/respond.h"
+
+#define KISS_RATE	0x52415445	/* "RATE" */
 
 u16 ntp_respond_len(const struct ntp_exchange *ex)
 {
+	if (unlikely(ex->key))
+		return NTP_PACKET_HEADER + ntp_mac_len(ex->key);
 	if (unlikely(ex->reason == NTP_SERVED_NAK))
 		return NTP_PACKET_HEADER + NTP_MAC_NAK;
 	return NTP_PACKET_HEADER;
+}
+
+/* Nothing of the clock, but for what it can tell apart. */
+static void write_kiss(const struct ntp_policy *policy,
+		       const struct ntp_exchange *ex,
+		       const struct ntp_packet *reply, u8 *buf)
+{
+	s8 average = (s8)policy->limits.average_log2;
+	struct ntp_packet pkt = {
+		.leap = NTP_LEAP_UNSYNC,
+		.version = reply->version,
+		.mode = reply->mode,
+		.stratum = NTP_STRATUM_UNSPEC,
+		.poll = reply->poll > average ? reply->poll : average,
+		.precision = reply->precision,
+		.refid = KISS_RATE,
+		.org = reply->org,
+		.rec = ex->rec,
+	};
+
+	ntp_packet_write(buf, &pkt);
 }
 
 void ntp_respond(const struct ntp_policy *policy, struct ntp_exchange *ex,
@@ -32,6 +56,10 @@ void ntp_respond(const struct ntp_policy *policy, struct ntp_exchange *ex,
 		.rec = ex->rec,
 	};
 
+	if (unlikely(ex->reason == NTP_SERVED_RATE)) {
+		write_kiss(policy, ex, &pkt, reply);
+		return;
+	}
 	ntp_packet_write(reply, &pkt);
 
 	if (unlikely(ex->reason == NTP_SERVED_NAK))
@@ -46,5 +74,8 @@ ntp_ts_t ntp_respond_seal(const struct ntp_exchange *ex, u8 *reply,
 	if (unlikely(ntp_lfp_diff(xmt, ex->rec) <= 0))
 		xmt.v = ex->rec.v + 1;
 	ntp_bytes_put64(reply + NTP_PACKET_XMT, xmt.v);
+	if (unlikely(ex->key) &&
+	    !ntp_mac_sign(ex->key, reply, NTP_PACKET_HEADER))
+		memset(reply + NTP_PACKET_HEADER, 0, ntp_mac_len(ex->key));
 	return xmt;
 }

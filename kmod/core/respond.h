@@ -4,43 +4,53 @@
 #define NTP_RESPOND_H
 
 #include "kmod/core/exchange.h"
+#include "kmod/core/mac.h"
 #include "kmod/core/sysvars.h"
 
 enum {
-	NTP_RESPOND_MAX	= NTP_PACKET_HEADER + 4,	/* longest reply */
+	/* The longest reply: one with a MAC. */
+	NTP_RESPOND_MAX	= NTP_PACKET_HEADER + NTP_MAC_KEYID +
+			  NTP_KEY_DGST_WIRE_MAX,
 };
 
 /**
  * ntp_respond_len() - length of the reply to an admitted request
  * @ex: admitted with NTP_REPLY
  *
+ * A header, and a MAC where the request had a good one: extension fields are
+ * not sent back.
+ *
  * Return: octets of UDP payload, never more than @ex->len.
  */
 u16 ntp_respond_len(const struct ntp_exchange *ex);
 
 /**
- * ntp_respond() - write the reply, all but the transmit stamp
+ * ntp_respond() - write the reply, all but the transmit stamp and the MAC
  * @policy: what this server answers
- * @ex: admitted with NTP_REPLY, @rec set; @reason, unless NTP_SERVED_NAK,
- *	becomes NTP_SERVED_UNSYNC where @sys is not synchronised
+ * @ex: admitted with NTP_REPLY, @rec set; where @sys is not synchronised,
+ *	@reason becomes NTP_SERVED_UNSYNC, signed or not, unless it is
+ *	NTP_SERVED_NAK or NTP_SERVED_RATE
  * @sys: system variables, aged to now
  * @reply: ntp_respond_len() octets; may be the request's own memory
  *
  * RFC 5905 section 9.2 (fast_xmit): leap and stratum from @sys, version of
  * the request, mode 4 (2 for mode 1), origin = the request's transmit stamp to
- * the bit.
+ * the bit. With NTP_SERVED_RATE, section 7.4: leap 3, stratum 0, reference
+ * identifier RATE, and the mean headway as poll.
  */
 void ntp_respond(const struct ntp_policy *policy, struct ntp_exchange *ex,
 		 const struct ntp_sysvars_now *sys, u8 *reply);
 
 /**
- * ntp_respond_seal() - put the transmit stamp into a reply, last of all
+ * ntp_respond_seal() - put transmit stamp and MAC into a reply, last of all
  * @ex: the exchange
  * @reply: as ntp_respond() left it
  * @xmt: now
  *
  * Should the clock have been set back since the receive stamp, the stamp sent
- * is the receive stamp's next (RFC 9769 section 2 wants them to differ).
+ * is the receive stamp's next (RFC 9769 section 2 wants them to differ). Should
+ * the port layer fail to make the digest, the MAC is all zero, which no client
+ * takes for a good one.
  *
  * Return: the transmit stamp that was written, always after @ex->rec.
  */

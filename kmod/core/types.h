@@ -9,6 +9,7 @@
  */
 #ifdef __KERNEL__
 
+#include <linux/atomic.h>
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/math64.h>
@@ -40,6 +41,12 @@ typedef int64_t s64;
 	__atomic_thread_fence(__ATOMIC_RELEASE)
 #define smp_rmb()		/* as the kernel's, or stronger */	\
 	__atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define try_cmpxchg64(ptr, old, val)					\
+	__atomic_compare_exchange_n(ptr, old, val, false,		\
+				    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)
+/* Whoever compiles this must not know what is in @var. */
+#define OPTIMIZER_HIDE_VAR(var)						\
+	__asm__("" : "=r"(var) : "0"(var))
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 
