@@ -5,7 +5,7 @@
 # check-names.sh USER-OBJECTS [KERNEL-OBJECTS] - global symbols say where they
 # live, and core is pure:
 #
-#	kmod/core/x.c	ntp_x, ntp_x_...	port.c of any world: ntp_port_...
+#	kmod/core/x.c	ntp_x, ntp_x_...	port.c of any world: these too
 #	kmod/x.c	kntp_x, kntp_x_...
 #	elsewhere	x, x_...
 #
@@ -31,13 +31,15 @@ check_object()
 
 	stem=$(basename "$2" .o)
 	case $2 in
-	kmod/core/* | */port.o) prefix=ntp_ ;;
+	kmod/core/*) prefix=ntp_ ;;
 	kmod/*) prefix=kntp_ ;;
 	*) prefix= ;;
 	esac
 	while read -r _ type symbol; do
 		case $symbol in
 		main | "$prefix$stem" | "$prefix$stem"_*) ;;
+		ntp_port_*) [ "$stem" = port ] ||
+			complain "$2: '$symbol' ($type) belongs into a port.c" ;;
 		# What the kernel's macros make.
 		init_module | cleanup_module | __*) ;;
 		*) complain "$2: '$symbol' ($type) does not begin with '$prefix$stem'" ;;
