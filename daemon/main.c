@@ -16,6 +16,7 @@
 #include "daemon/dispatch.h"
 #include "daemon/engine/engine.h"
 #include "daemon/engine/server.h"
+#include "daemon/engine/stats.h"
 #include "daemon/io/links.h"
 #include "daemon/io/loop.h"
 #include "daemon/io/net.h"
@@ -160,6 +161,7 @@ static void on_reload(int signo, void *arg)
 
 	notify_reloading();
 	log_reopen();
+	stats_reopen();
 	if (apply_load(&options, &new, apply_report_log)) {
 		log_error("%s is refused; the configuration in use stays as it "
 			  "is", options.conf_file);

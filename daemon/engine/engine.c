@@ -4,6 +4,7 @@
 #include "daemon/engine/engine.h"
 #include "daemon/engine/kernel.h"
 #include "daemon/engine/server.h"
+#include "daemon/engine/stats.h"
 #include "daemon/engine/steer.h"
 #include "daemon/engine/system.h"
 
@@ -12,6 +13,7 @@ static bool is_once;
 int engine_init(const struct engine_options *options)
 {
 	is_once = options->once;
+	stats_init();
 	system_init(options);
 	steer_init(options);
 	/* Who only sets the clock serves nobody. */
@@ -22,6 +24,7 @@ int engine_init(const struct engine_options *options)
 
 void engine_apply(const struct conf *old, const struct conf *new)
 {
+	stats_apply(new);
 	steer_apply(new);
 	system_apply(new);
 	if (!is_once)
@@ -42,4 +45,5 @@ void engine_shutdown(void)
 	system_shutdown();
 	kernel_shutdown();
 	assoc_close();
+	stats_close();
 }

@@ -11,6 +11,7 @@
 #include "daemon/engine/peer.h"
 #include "daemon/engine/poll.h"
 #include "daemon/engine/refid.h"
+#include "daemon/engine/stats.h"
 #include "daemon/engine/steer.h"
 #include "daemon/engine/system.h"
 #include "daemon/io/links.h"
@@ -70,6 +71,7 @@ struct peer *peer_new(struct assoc *assoc, const struct addr_end *addr)
 	peer->floor_poll = CONF_POLL_MIN;
 	peer->fitness = PEER_UNREACHABLE;
 	start_filter(peer);
+	stats_peer_event(peer, STATS_PEER_MOBILIZE, "");
 	return peer;
 }
 
@@ -77,6 +79,7 @@ void peer_free(struct peer *peer)
 {
 	if (!peer)
 		return;
+	stats_peer_event(peer, STATS_PEER_DEMOBILIZE, "");
 	system_forget(peer);
 	poll_stop(peer);
 	if (peer->clock)
@@ -120,10 +123,12 @@ enum peer_check peer_check_reply(struct ntp_packet *pkt, const u8 *buf,
 static void got_kiss(struct peer *peer, const struct ntp_packet *pkt)
 {
 	if (pkt->refid == KISS_RATE) {
+		stats_peer_event(peer, STATS_PEER_RATE, "");
 		poll_slower(peer, pkt->poll);
 		return;
 	}
 	peer->is_denied = true;
+	stats_peer_event(peer, STATS_PEER_DENIED, "");
 	log_warning("%s refuses to serve this host (kiss code %s): not asked "
 		    "any more; remove it from the configuration", peer->text,
 		    pkt->refid == KISS_DENY ? "DENY" : "RSTR");
@@ -141,6 +146,9 @@ static void take(struct peer *peer, const struct filter_sample *s)
 	peer->delay = s->delay;
 	peer->samples++;
 	peer->is_new |= result != FILTER_SUSPECT;
+	stats_peer(peer);
+	if (result == FILTER_SUSPECT)
+		stats_peer_event(peer, STATS_PEER_POPCORN, "");
 	if (result == FILTER_SUSPECT)
 		log_info("%s: sample put aside, offset %+.6f s is far from "
 			 "what was expected", peer->text,
@@ -224,6 +232,8 @@ void peer_got(struct net_client *client, const struct net_reply *reply, int err,
 	if (check != PEER_GOOD && check < PEER_KISS)
 		return;
 
+	stats_raw(peer, &pkt, &reply->local.addr, reply->rec.ns);
+
 	/* One reply to a request, and that was it. */
 	peer->xmt.v = 0;
 	peer->client = NULL;
@@ -265,6 +275,7 @@ void peer_read_clock(struct peer *peer)
 		peer->last = s.when;
 		peer->disp = s.disp;
 		peer->samples++;
+		stats_peer(peer);
 	} else {
 		take(peer, &s);
 	}
@@ -273,6 +284,7 @@ void peer_read_clock(struct peer *peer)
 
 void peer_restart(struct peer *peer)
 {
+	stats_peer_event(peer, STATS_PEER_RESTART, "");
 	start_filter(peer);
 	poll_burst(peer);
 }

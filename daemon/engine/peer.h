@@ -110,6 +110,8 @@ struct peer {
 	enum select_status told_status;
 	bool told_unreachable;
 	enum peer_fitness told_fitness;
+	u8 event;			/* the last one, stats.h */
+	u8 event_n;			/* number of them, up to 15 */
 };
 
 /**

@@ -7,6 +7,7 @@
 #include "daemon/engine/assoc.h"
 #include "daemon/engine/clock.h"
 #include "daemon/engine/poll.h"
+#include "daemon/engine/stats.h"
 #include "daemon/engine/system.h"
 #include "kmod/core/bytes.h"
 #include "tools/lib/log.h"
@@ -141,6 +142,8 @@ static bool begin_round(struct peer *peer)
 	const struct conf_assoc *conf = &peer->assoc->conf;
 	bool is_first = !peer->sent;
 
+	if (peer->reach == 0x80)
+		stats_peer_event(peer, STATS_PEER_UNREACHABLE, "");
 	peer->reach = (u8)(peer->reach << 1);
 	peer->burst = 1;
 	if (peer->reach ? conf->burst : conf->iburst || system_is_once())
@@ -209,6 +212,8 @@ void poll_answered(struct peer *peer)
 			schedule(peer);
 	}
 	peer->told_unreachable = false;
+	if (!peer->reach)
+		stats_peer_event(peer, STATS_PEER_REACHABLE, "");
 	peer->reach |= 1;
 	peer->unreach = 0;
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /* Copyright (C) 2026 The kntp authors */
 #include <math.h>
+#include <stdio.h>
 
 #include "daemon/engine/assoc.h"
 #include "daemon/engine/clock.h"
 #include "daemon/engine/drift.h"
+#include "daemon/engine/stats.h"
 #include "daemon/engine/steer.h"
 #include "daemon/io/loop.h"
 #include "tools/lib/log.h"
@@ -38,6 +40,14 @@ static void step_peer(struct peer *peer, void *arg)
 	peer_stepped(peer, *(double *)arg);
 }
 
+static void tell_event(enum stats_event event, double value, const char *unit)
+{
+	char text[48];
+
+	snprintf(text, sizeof(text), "%+.6f %s", value, unit);
+	stats_event(event, text);
+}
+
 static void act(const struct discipline_action *action)
 {
 	double now = clock_now(), delta = action->step;
@@ -47,6 +57,7 @@ static void act(const struct discipline_action *action)
 			return;
 		assoc_each_peer(step_peer, &delta);
 		log_notice("clock stepped by %+.6f s", delta);
+		tell_event(STATS_CLOCK_STEP, delta, "s");
 	}
 	clock_adjust(action->rate);
 	if (action->until > now)
@@ -94,6 +105,7 @@ static void start(const struct conf *conf)
 		discipline_init(&steer.discipline, freq, FREQ_SD_FILE, true);
 		log_info("frequency %+.3f ppm, from the drift file",
 			 freq / PPM);
+		tell_event(STATS_FREQ_SET, freq / PPM, "PPM");
 	} else {
 		/* What the kernel was left with is a better guess than 0. */
 		freq = clock_rate();
@@ -135,6 +147,7 @@ static bool give_up(double offset)
 	log_error("offset %+.0f s is more than the %g s that are believed: set "
 		  "the clock by hand (date -s), or start with -g. The daemon "
 		  "ends", offset, steer.limits.panic);
+	tell_event(STATS_PANIC, offset, "s");
 	loop_stop(EXIT_PANIC);
 	return false;
 }

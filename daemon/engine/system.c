@@ -10,6 +10,7 @@
 #include "daemon/engine/leap.h"
 #include "daemon/engine/poll.h"
 #include "daemon/engine/refid.h"
+#include "daemon/engine/stats.h"
 #include "daemon/engine/steer.h"
 #include "daemon/engine/system.h"
 #include "daemon/io/loop.h"
@@ -233,8 +234,9 @@ static void tell_sync(const struct peer *peer, const struct peer *was)
 	tell_status(line);
 	if (peer == was)
 		return;
-	log_notice("%s; root delay %.3f ms, root dispersion %.3f ms", line,
-		   sys.rootdelay * 1e3, sys.rootdisp * 1e3);
+	log_notice_of(LOG_KIND_SYNC_STATUS,
+		      "%s; root delay %.3f ms, root dispersion %.3f ms", line,
+		      sys.rootdelay * 1e3, sys.rootdisp * 1e3);
 }
 
 static void tell_lost(void)
@@ -245,6 +247,7 @@ static void tell_lost(void)
 		    "its root dispersion grows", sys.syspeer->text,
 		    sys.syspeer->fitness == PEER_FIT ? "is contradicted" :
 		    peer_fitness_name(sys.syspeer->fitness));
+	stats_event(STATS_NO_PEER, "");
 	tell_status("no server answers, running on");
 }
 
@@ -315,6 +318,9 @@ static void vote_leap(const struct gather *g)
 	sys.leap = leap_decide(&vote, now_s);
 	sys.leap_armed = sys.leap == LEAP_INSERT ? -1 :
 			 sys.leap == LEAP_DELETE ? 1 : 0;
+	if (sys.leap != was)
+		stats_event(sys.leap ? STATS_LEAP_ARMED : STATS_LEAP_DISARMED,
+			    "");
 	if (sys.leap != was && sys.leap != LEAP_NONE)
 		log_notice("leap second: the last minute of this UTC day has "
 			   "%d s", sys.leap == LEAP_INSERT ? 61 : 59);
@@ -340,6 +346,10 @@ static void follow(struct peer *peer, const struct combine_result *what,
 	/* It follows, but is not there yet: with -x that may take hours. */
 	if (sys.rootdisp >= sys.conf->tos.maxdist_s)
 		return;
+	if (!sys.is_sync)
+		stats_event(STATS_CLOCK_SYNC, "");
+	if (peer != was)
+		stats_peer_event(peer, STATS_PEER_SYSPEER, "");
 	sys.is_sync = true;
 	tell_sync(peer, was);
 }
@@ -455,9 +465,11 @@ void system_update(void)
 			settle_once(&g, &what);
 		return;
 	}
-	if (!g.want_free && has_news(&g) &&
-	    !steer_update(&what, next_sample(&g)))
-		return;
+	if (!g.want_free && has_news(&g)) {
+		if (!steer_update(&what, next_sample(&g)))
+			return;
+		stats_loop(&what, best->owner);
+	}
 	follow(best->owner, &what, clock_now());
 	publish(clock_now());
 }
