@@ -7,7 +7,8 @@
 /*
  * A word, from its upper end; 0 is one not in use:
  *
- *	20 bits	tag: whose word it is
+ *	1 bit	whether it is of a network
+ *	19	tag: whose word it is
  *	28	when the last fine request came, in ticks of 1/16 s
  *	16	of a network: its level
  *	8	of a client: its level
@@ -22,6 +23,8 @@
  */
 enum {
 	TAG_SHIFT	= 44,
+	TAG_BITS	= 19,
+	TAG_NETWORK	= 1 << TAG_BITS,
 	TIME_SHIFT	= 16,
 	TIME_MASK	= (1 << 28) - 1,
 	TICKS		= 16,		/* per second */
@@ -67,13 +70,14 @@ static u64 mix(u64 v)
 	return v ^ v >> 33;
 }
 
+/* @kind: 0, or TAG_NETWORK and the length of the prefix. */
 static struct request request_of(const struct ntp_rate *rate, u64 high, u64 low,
-				 u32 salt, u32 noise, u64 now_ns)
+				 u32 kind, u32 noise, u64 now_ns)
 {
-	u64 hash = mix(mix(high ^ (u64)rate->seed << 32 ^ salt) ^ low ^
+	u64 hash = mix(mix(high ^ (u64)rate->seed << 32 ^ kind) ^ low ^
 		       ~rate->seed);
 	struct request req = {
-		.tag = hash >> TAG_SHIFT,
+		.tag = hash >> (64 - TAG_BITS) | (kind & TAG_NETWORK),
 		.bucket = rate->word +
 			  (size_t)((u32)hash & rate->mask) * NTP_RATE_WAYS,
 		.ticks = (u32)div_u64(now_ns, NTP_NSEC_PER_SEC / TICKS) &
@@ -93,9 +97,20 @@ static u32 elapsed_of(u64 word, u32 ticks)
 }
 
 /*
- * The way that is @req's; else one to give up for it: empty, or that of the
- * client whose last fine request is longest ago.
+ * How well a word can be done without: for how long it has not been used. A
+ * network stands for many clients, and many new clients must not displace what
+ * counts them.
  */
+static u32 idle_of(u64 word, u32 ticks)
+{
+	if (!word)
+		return TIME_MASK + 2;
+	if (word >> TAG_SHIFT & TAG_NETWORK)
+		return elapsed_of(word, ticks) >> NETWORK_SHIFT;
+	return elapsed_of(word, ticks) + 1;
+}
+
+/* The way that is @req's; else the one to give up for it. */
 static u64 *find(const struct request *req, u64 *word)
 {
 	u64 *found = req->bucket;
@@ -104,14 +119,14 @@ static u64 *find(const struct request *req, u64 *word)
 
 	for (i = 0; i < NTP_RATE_WAYS; i++) {
 		u64 w = READ_ONCE(req->bucket[i]);
-		u32 elapsed = w ? elapsed_of(w, req->ticks) : TIME_MASK;
+		u32 idle = idle_of(w, req->ticks);
 
 		if (w && w >> TAG_SHIFT == req->tag) {
 			*word = w;
 			return req->bucket + i;
 		}
-		if (!i || elapsed > longest) {
-			longest = elapsed;
+		if (!i || idle > longest) {
+			longest = idle;
 			found = req->bucket + i;
 			*word = w;
 		}
@@ -242,7 +257,7 @@ enum ntp_rate_result ntp_rate_take(struct ntp_rate *rate,
 	if (result != NTP_RATE_FINE || !prefix || ntp_addr_is_ipv4(addr))
 		return result;
 	req = request_of(rate, high & ntp_addr_mask_high(prefix),
-			 low & ntp_addr_mask_low(prefix), prefix,
-			 noise / LEAK, now_ns);
+			 low & ntp_addr_mask_low(prefix),
+			 TAG_NETWORK | prefix, noise / LEAK, now_ns);
 	return take_network(limits, &req);
 }

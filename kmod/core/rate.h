@@ -60,10 +60,17 @@ enum ntp_rate_result {
  * @now_ns: now, on a clock that only moves forward
  *
  * GCRA: a request is fine if @limits->minimum_s has passed since the last fine
- * one and the mean headway is kept but for a burst of 8. At most one
- * NTP_RATE_KISS in a guard time. A client that is far beyond its limits is let
- * through now and then, so that somebody who sends in its name cannot shut it
- * out for good.
+ * one, to the nearest second, as ntpd counts, and the mean headway is kept but
+ * for a burst of 8. Requests that are not fine do not count. At most one
+ * NTP_RATE_KISS in a guard time.
+ *
+ * A client that had 63 requests too many since the last fine one is far beyond
+ * its limits. Of what more it asks, one of 64 is let through by chance, so that
+ * somebody who sends in its name cannot shut it out for good.
+ *
+ * All clients of an IPv6 network of @limits->prefix6 together may ask as often
+ * as 256 clients: with the defaults 32 times a second, and a burst of 2048.
+ * Beyond that all of them are refused but for one of 64, without a kiss.
  */
 enum ntp_rate_result ntp_rate_take(struct ntp_rate *rate,
 				   const struct ntp_rate_limits *limits,
