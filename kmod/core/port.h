@@ -18,7 +18,7 @@
  * @len: its length in octets
  * @dgst: result, whole; the caller cuts it to @key->dgst_len
  *
- * Does not sleep, does not allocate.
+ * Does not sleep; in the kernel it does not allocate either.
  *
  * Return: true, or false if it could not be made.
  */

@@ -115,7 +115,7 @@ void port_key_wipe(struct ntp_key *key)
 	free(p);
 }
 
-/* A context that was ready once is so again without memory or look-up. */
+/* Contexts are made once: no algorithm is looked up for a packet. */
 bool ntp_port_mac(const struct ntp_key *key, const u8 *msg, size_t len,
 		  u8 dgst[NTP_KEY_DGST_MAX])
 {

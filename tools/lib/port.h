@@ -18,7 +18,8 @@
  * @secret: the secret; copied
  * @len: octets of it, 1 to NTP_KEY_SECRET_MAX; 16 for NTP_KEY_CMAC
  *
- * Nothing is allocated later. port_key_wipe() gives the memory back.
+ * What algorithms have to be looked up is, here. port_key_wipe() gives the
+ * memory back.
  *
  * Return: 0; -EINVAL for a length that the type does not take, -EOPNOTSUPP for
  * a digest that OpenSSL does not offer or that is shorter than 16 octets,
