@@ -294,6 +294,15 @@ void clock_status(bool is_sync, unsigned int leap, double max_error,
 	adjust(&tx, "set the clock's status");
 }
 
+int clock_set_tai(int tai)
+{
+	struct timex tx = { .modes = ADJ_TAI, .constant = tai };
+
+	if (!clk.is_ours)
+		return -EPERM;
+	return adjust(&tx, "set the offset of TAI");
+}
+
 void clock_release(double rate)
 {
 	if (!clk.is_ours)

@@ -92,6 +92,12 @@ enum clock_upset clock_watch(double *set_by, int leap);
 void clock_status(bool is_sync, unsigned int leap, double max_error,
 		  double est_error);
 
+/**
+ * clock_set_tai() - tell the kernel how far CLOCK_TAI is ahead of UTC, in s
+ * Return: 0 or a negative errno, which was logged unless the clock is not ours.
+ */
+int clock_set_tai(int tai);
+
 /** clock_release() - leave the clock at @rate, no longer vouched for */
 void clock_release(double rate);
 

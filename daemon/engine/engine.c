@@ -3,6 +3,7 @@
 #include "daemon/engine/assoc.h"
 #include "daemon/engine/engine.h"
 #include "daemon/engine/kernel.h"
+#include "daemon/engine/leapfile.h"
 #include "daemon/engine/server.h"
 #include "daemon/engine/stats.h"
 #include "daemon/engine/steer.h"
@@ -25,6 +26,7 @@ int engine_init(const struct engine_options *options)
 void engine_apply(const struct conf *old, const struct conf *new)
 {
 	stats_apply(new);
+	leapfile_apply(new);
 	steer_apply(new);
 	system_apply(new);
 	if (!is_once)
@@ -45,5 +47,6 @@ void engine_shutdown(void)
 	system_shutdown();
 	kernel_shutdown();
 	assoc_close();
+	leapfile_close();
 	stats_close();
 }

@@ -8,6 +8,7 @@
 #include "daemon/engine/clock.h"
 #include "daemon/engine/kernel.h"
 #include "daemon/engine/leap.h"
+#include "daemon/engine/leapfile.h"
 #include "daemon/engine/poll.h"
 #include "daemon/engine/refid.h"
 #include "daemon/engine/stats.h"
@@ -315,7 +316,8 @@ static void vote_leap(const struct gather *g)
 		if (g->src[i].status >= SELECT_SURVIVOR)
 			leap_vote_add(&vote, peer->pkt.leap);
 	}
-	sys.leap = leap_decide(&vote, now_s);
+	if (!leapfile_decide(now_s, &sys.leap))
+		sys.leap = leap_decide(&vote, now_s);
 	sys.leap_armed = sys.leap == LEAP_INSERT ? -1 :
 			 sys.leap == LEAP_DELETE ? 1 : 0;
 	if (sys.leap != was)
