@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "daemon/conf/choice.h"
 #include "daemon/conf/parse.h"
 #include "tools/lib/addr.h"
 
@@ -18,33 +19,31 @@ static const struct {
 	const char *name;
 	u32 flag;
 } flags[] = {
-	{ "flake", NTP_ACL_FLAKE },
-	{ "ignore", NTP_ACL_IGNORE },
-	{ "kod", NTP_ACL_KOD },
-	{ "limited", NTP_ACL_LIMITED },
-	{ "lowpriotrap", NTP_ACL_LOWPRIOTRAP },
-	{ "mssntp", NTP_ACL_MSSNTP },
-	{ "noepeer", NTP_ACL_NOEPEER },
-	{ "nomodify", NTP_ACL_NOMODIFY },
-	{ "nomrulist", NTP_ACL_NOMRULIST },
-	{ "nopeer", NTP_ACL_NOPEER },
-	{ "noquery", NTP_ACL_NOQUERY },
-	{ "noserve", NTP_ACL_NOSERVE },
-	{ "notrap", NTP_ACL_NOTRAP },
-	{ "notrust", NTP_ACL_NOTRUST },
-	{ "ntpport", NTP_ACL_NTPPORT },
-	{ "version", NTP_ACL_VERSION },
+#define ROW(NAME, name)	{ #name, NTP_ACL_##NAME },
+	NTP_ACL_FLAGS(ROW)
+#undef ROW
 };
 
 static const char *const *flag_names(void)
 {
-	static const char *names[ARRAY_N(flags) + 2];
+	static const char *names[ARRAY_N(flags) + 3];
 
 	for (size_t i = 0; i < ARRAY_N(flags); i++)
 		names[i] = flags[i].name;
-	names[ARRAY_N(flags)] = "mask";
+	names[ARRAY_N(flags)] = "ippeerlimit";
+	names[ARRAY_N(flags) + 1] = "mask";
 	return names;
 }
+
+/* What completion and the manual page know it by. */
+const struct choice access_flags[] = {
+#define ROW(NAME, name_)	{ .name = #name_ },
+	NTP_ACL_FLAGS(ROW)
+#undef ROW
+	{ .name = "ippeerlimit" },
+	{ .name = "mask" },
+	{ .name = NULL },
+};
 
 /* A flag that is misread leaves a hole, so each line is right or refused. */
 static void take_flag(struct parse *p, const struct lex_token *at, u32 *set)
@@ -176,29 +175,44 @@ static bool take_target(struct parse *p, struct lex_line *line,
 	return true;
 }
 
+static bool read_restrict(struct parse *p, struct lex_line *line,
+			  struct conf_restrict *r)
+{
+	unsigned int errors = p->error_n;
+	const struct lex_token *at;
+	long value;
+
+	if (!take_target(p, line, r))
+		return false;
+	while ((at = lex_take(line))) {
+		if (!lex_is(at, "ippeerlimit"))
+			take_flag(p, at, &r->flags);
+		else if (parse_long(p, line, at->text, -1, 65535, &value))
+			r->ippeerlimit = value;
+	}
+	return p->error_n == errors;
+}
+
+static void check_flags(struct parse *p, const struct conf_restrict *r)
+{
+	struct lex_token at = { .text = (char *)"kod", .col = r->where.col };
+
+	if (r->flags & NTP_ACL_KOD && !(r->flags & NTP_ACL_LIMITED))
+		parse_note(p, &at, "add limited",
+			   "kod does nothing without limited");
+	if (r->flags & NTP_ACL_MSSNTP)
+		parse_warning(p, &at, "no domain's secrets are known here",
+			      "mssntp has no effect in this version");
+}
+
 void access_restrict(struct parse *p, struct lex_line *line)
 {
 	struct conf_restrict r = { .family = AF_UNSPEC, .ippeerlimit = -1 };
 	struct conf_restrict *more;
-	unsigned int errors = p->error_n;
-	const struct lex_token *at, *kod = NULL;
-	long value;
 
-	if (!take_target(p, line, &r))
+	if (!read_restrict(p, line, &r))
 		return;
-	while ((at = lex_take(line))) {
-		if (lex_is(at, "kod"))
-			kod = at;
-		if (lex_is(at, "ippeerlimit"))
-			parse_long(p, line, "ippeerlimit", -1, 65535, &value);
-		else
-			take_flag(p, at, &r.flags);
-	}
-	if (p->error_n != errors)
-		return;
-	if (kod && !(r.flags & NTP_ACL_LIMITED))
-		parse_note(p, kod, "add limited",
-			   "kod does nothing without limited");
+	check_flags(p, &r);
 	more = parse_grow(p, p->conf->restricts, &p->conf->restrict_n,
 			  sizeof(*more));
 	if (!more)
@@ -207,9 +221,52 @@ void access_restrict(struct parse *p, struct lex_line *line)
 	more[p->conf->restrict_n - 1] = r;
 }
 
+static bool is_same_target(const struct conf_restrict *a,
+			   const struct conf_restrict *b)
+{
+	return a->target == b->target && a->family == b->family &&
+	       !strcmp(a->name, b->name) && addr_equal(&a->addr, &b->addr) &&
+	       a->prefix == b->prefix &&
+	       !((a->flags ^ b->flags) & NTP_ACL_NTPPORT);
+}
+
+/* Without flags the rules go, otherwise their flags that are named. */
+void access_unrestrict(struct parse *p, struct lex_line *line)
+{
+	struct conf_restrict r = { .family = AF_UNSPEC, .ippeerlimit = -1 };
+	struct conf *conf = p->conf;
+	u32 away;
+	size_t n = 0, found = 0;
+
+	if (!read_restrict(p, line, &r))
+		return;
+	away = r.flags & ~(u32)NTP_ACL_NTPPORT;
+	for (size_t i = 0; i < conf->restrict_n; i++) {
+		struct conf_restrict *to = &conf->restricts[i];
+		bool is_same = is_same_target(to, &r);
+
+		found += is_same;
+		if (is_same && !away)
+			continue;
+		if (is_same)
+			to->flags &= ~away;
+		conf->restricts[n++] = *to;
+	}
+	conf->restrict_n = n;
+	if (!found)
+		parse_warning(p, &line->token[0], "remove the line",
+			      "no earlier line restricts it");
+}
+
 /* --- interface, nic ----------------------------------------------------- */
 
 static const char *const nic_actions[] = { "listen", "ignore", "drop", NULL };
+
+const struct choice access_nic_words[] = {
+	{ .name = "all" }, { .name = "drop" }, { .name = "ignore" },
+	{ .name = "ipv4" }, { .name = "ipv6" }, { .name = "listen" },
+	{ .name = "wildcard" }, { .name = NULL },
+};
 
 static bool take_class(struct parse *p, struct lex_line *line,
 		       struct conf_nic *nic)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/conf/check.h"
 #include "daemon/conf/parse.h"
 #include "tools/lib/addr.h"
 
@@ -62,39 +63,6 @@ const char *conf_stats_name(enum conf_stats kind)
 #undef NAME
 
 	return names[kind];
-}
-
-/* What only the whole of the file tells. */
-static void check_whole(struct parse *p)
-{
-	struct conf *conf = p->conf;
-	bool has_selectable = false;
-
-	p->file = conf->file[0];
-	p->line = 0;
-	for (size_t i = 0; i < conf->assoc_n; i++) {
-		conf->has_names |= !conf->assoc[i].has_addr;
-		has_selectable |= !conf->assoc[i].noselect;
-	}
-	if (!conf->assoc_n)
-		parse_warning(p, NULL, "add a line such as: pool "
-			      "2.debian.pool.ntp.org iburst",
-			      "no server is named, so the clock will not be "
-			      "synchronised");
-	else if (!has_selectable)
-		parse_warning(p, NULL, "take noselect off one of the servers",
-			      "every server is marked noselect, so the clock "
-			      "will not be synchronised");
-	if (conf->tos.floor > conf->tos.ceiling)
-		parse_error(p, NULL, "give floor a value below ceiling",
-			    "tos floor %u lies above tos ceiling %u",
-			    conf->tos.floor, conf->tos.ceiling);
-	if (conf->restrict_n)
-		parse_warning(p, NULL, "until then limit who may ask with the "
-			      "firewall, or with interface lines",
-			      "%zu restrict line%s accepted, but not applied "
-			      "yet by this version", conf->restrict_n,
-			      conf->restrict_n == 1 ? " is" : "s are");
 }
 
 static int finish(struct parse *p, int err, struct conf **conf)

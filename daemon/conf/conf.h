@@ -372,8 +372,8 @@ typedef void (*conf_report_fn)(const struct conf_problem *problem, void *arg);
 /**
  * enum conf_grammar - what becomes of a line that is wrong
  * @CONF_STRICT: the configuration is refused
- * @CONF_COMPAT: as ntpd, the line counts up to the word that is wrong; warned
- *	about. What would lose a key or a rule is refused all the same
+ * @CONF_COMPAT: as with ntpd, the line counts up to the word that is wrong, and
+ *	there is a warning; what it loses may be a key or a rule's flags
  */
 enum conf_grammar {
 	CONF_STRICT,

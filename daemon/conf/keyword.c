@@ -5,72 +5,86 @@
 #include <string.h>
 #include <strings.h>
 
-#define ROW(name_, parse_)		{ .name = name_, .parse = parse_ }
-#define INERT(name_, parse_, why_) \
-	{ .name = name_, .parse = parse_, .inert = why_ }
+#define ROW(name_, parse_, choices_, usage_) \
+	{ .name = name_, .parse = parse_, .choices = choices_, \
+	  .usage = usage_ }
+#define INERT(name_, parse_, usage_, why_) \
+	{ .name = name_, .parse = parse_, .usage = usage_, .inert = why_ }
 
-#define NO_AUTH		"symmetric keys are not used yet"
-#define NO_AUTOKEY	"Autokey is not supported"
-#define NO_STATS	"no statistics files are written yet"
-#define NO_BROADCAST	"broadcast, multicast and manycast are not there yet"
+#define NO_AUTOKEY	"Autokey is broken and not supported; sign with " \
+			"symmetric keys, see keys in ntp.conf(5)"
 #define NO_CONTROL	"there is no control protocol (ntpq, ntpdc) yet"
-#define NO_RATE		"clients are not limited yet"
-#define NO_PROCESS	"the process's limits come from the service manager"
+#define NO_MODEM	"there are no modem clocks"
 
-/* Every directive of ntpd 4.2.6 to 4.2.8, and what becomes of it. */
+/* Every directive of ntpd 4.2.6 to 4.2.8, and some of ntpsec. */
 static const struct keyword keywords[] = {
-	INERT("automax", inert_number, NO_AUTOKEY),
-	INERT("broadcast", source_broadcast, NO_BROADCAST),
-	INERT("broadcastclient", inert_bare, NO_BROADCAST),
-	INERT("broadcastdelay", inert_number, NO_BROADCAST),
-	INERT("calldelay", inert_number, "there are no modem clocks"),
-	INERT("controlkey", inert_one_key, NO_CONTROL),
-	INERT("crypto", inert_any, NO_AUTOKEY),
-	ROW("disable", tuning_disable),
-	INERT("discard", inert_any, NO_RATE),
-	ROW("driftfile", tuning_driftfile),
-	INERT("dscp", inert_number, "packets are sent with the system's DSCP"),
-	ROW("enable", tuning_enable),
-	INERT("filegen", inert_any, NO_STATS),
-	ROW("fudge", source_fudge),
-	INERT("ident", inert_any, NO_AUTOKEY),
-	ROW("includefile", parse_includefile),
-	ROW("interface", access_interface),
-	INERT("keys", inert_file, NO_AUTH),
-	INERT("keysdir", inert_file, NO_AUTOKEY),
-	ROW("leapfile", tuning_leapfile),
-	INERT("leapsmearinterval", inert_number, "leap seconds are not smeared"),
-	INERT("logconfig", inert_logconfig, "the log has no classes; -d and -D "
-	      "choose how much is said"),
-	ROW("logfile", tuning_logfile),
-	INERT("manycastclient", source_broadcast, NO_BROADCAST),
-	INERT("manycastserver", inert_groups, NO_BROADCAST),
-	INERT("mdnstries", inert_number, "the server is not announced by mDNS"),
-	INERT("mru", inert_any, NO_CONTROL),
-	INERT("multicastclient", inert_groups, NO_BROADCAST),
-	ROW("nic", access_interface),
-	INERT("ntpsigndsocket", inert_file, "MS-SNTP replies are not signed"),
-	ROW("peer", source_peer),
-	INERT("phone", inert_any, "there are no modem clocks"),
-	ROW("pidfile", tuning_pidfile),
-	ROW("pool", source_pool),
-	INERT("requestkey", inert_one_key, NO_CONTROL),
-	INERT("reset", inert_any, NO_CONTROL),
-	ROW("restrict", access_restrict),
-	INERT("revoke", inert_number, NO_AUTOKEY),
-	INERT("rlimit", inert_any, NO_PROCESS),
-	INERT("saveconfigdir", inert_file, NO_CONTROL),
-	ROW("server", source_server),
-	INERT("setvar", inert_any, NO_CONTROL),
-	INERT("statistics", inert_statistics, NO_STATS),
-	INERT("statsdir", inert_file, NO_STATS),
-	ROW("tinker", tuning_tinker),
-	ROW("tos", tuning_tos),
-	INERT("trap", inert_any, NO_CONTROL),
-	INERT("trustedkey", inert_keys, NO_AUTH),
-	INERT("ttl", inert_any, NO_BROADCAST),
-	INERT("unconfig", inert_any, NO_CONTROL),
-	INERT("unpeer", inert_any, NO_CONTROL),
+	INERT("automax", inert_number, "LOG2_SECONDS", NO_AUTOKEY),
+	ROW("broadcast", source_broadcast, source_broadcast_choices,
+	    "ADDRESS [OPTION...]"),
+	ROW("broadcastclient", group_broadcastclient, NULL, "[key ID]"),
+	ROW("broadcastdelay", group_broadcastdelay, NULL, "SECONDS"),
+	INERT("calldelay", inert_number, "SECONDS", NO_MODEM),
+	INERT("controlkey", trust_controlkey, "ID", NO_CONTROL),
+	INERT("crypto", inert_any, "[OPTION...]", NO_AUTOKEY),
+	ROW("disable", tuning_disable, tuning_switches, "SWITCH..."),
+	ROW("discard", limit_discard, limit_discard_choices,
+	    "OPTION NUMBER..."),
+	ROW("driftfile", record_driftfile, NULL, "[FILE [THRESHOLD]]"),
+	ROW("dscp", tuning_dscp, NULL, "NUMBER"),
+	ROW("enable", tuning_enable, tuning_switches, "SWITCH..."),
+	ROW("filegen", record_filegen, record_filegen_choices,
+	    "KIND [OPTION...]"),
+	ROW("fudge", driver_fudge, driver_fudge_choices,
+	    "127.127.TYPE.UNIT FACTOR VALUE..."),
+	INERT("ident", inert_any, "GROUP", NO_AUTOKEY),
+	ROW("includefile", parse_includefile, NULL, "FILE"),
+	ROW("interface", access_interface, access_nic_words, "ACTION WHICH"),
+	ROW("keys", trust_keys, NULL, "FILE"),
+	INERT("keysdir", trust_keysdir, "FOLDER", NO_AUTOKEY),
+	ROW("leapfile", record_leapfile, NULL, "FILE [checkhash|ignorehash]"),
+	INERT("leapsmearinterval", record_leapsmear, "SECONDS",
+	      "leap seconds are not smeared"),
+	ROW("logconfig", record_logconfig, NULL, "[=|+|-]CLASS..."),
+	ROW("logfile", record_logfile, NULL, "FILE"),
+	ROW("manycastclient", source_manycastclient, source_manycast_choices,
+	    "GROUP [OPTION...]"),
+	ROW("manycastserver", group_manycastserver, NULL, "GROUP..."),
+	INERT("mdnstries", inert_number, "NUMBER",
+	      "the server is not announced by mDNS"),
+	{ .name = "mru", .parse = limit_mru, .choices = limit_mru_choices,
+	  .usage = "OPTION NUMBER...", .inert = NO_CONTROL },
+	ROW("multicastclient", group_multicastclient, NULL, "[GROUP...]"),
+	ROW("nic", access_interface, access_nic_words, "ACTION WHICH"),
+	INERT("ntpsigndsocket", inert_file, "FOLDER",
+	      "MS-SNTP replies are not signed"),
+	ROW("peer", source_peer, source_server, "[-4|-6] HOST [OPTION...]"),
+	INERT("phone", inert_any, "NUMBER...", NO_MODEM),
+	ROW("pidfile", record_pidfile, NULL, "FILE"),
+	ROW("pool", source_pool, source_server, "[-4|-6] NAME [OPTION...]"),
+	ROW("refclock", driver_refclock, driver_refclock_choices,
+	    "DRIVER [OPTION...]"),
+	INERT("requestkey", trust_requestkey, "ID", NO_CONTROL),
+	INERT("reset", inert_any, "WHICH...", NO_CONTROL),
+	ROW("restrict", access_restrict, access_flags,
+	    "[-4|-6] WHICH [mask MASK] [FLAG...]"),
+	INERT("revoke", inert_number, "LOG2_SECONDS", NO_AUTOKEY),
+	INERT("rlimit", inert_any, "OPTION NUMBER...",
+	      "the process's limits come from the service manager"),
+	INERT("saveconfigdir", inert_file, "FOLDER", NO_CONTROL),
+	ROW("server", source_server_line, source_server,
+	    "[-4|-6] HOST [OPTION...]"),
+	INERT("setvar", tuning_setvar, "NAME = VALUE [default]", NO_CONTROL),
+	ROW("statistics", record_statistics, NULL, "KIND..."),
+	ROW("statsdir", record_statsdir, NULL, "FOLDER"),
+	ROW("tinker", tuning_tinker, tuning_tinker_choices, "OPTION NUMBER..."),
+	ROW("tos", tuning_tos, tuning_tos_choices, "OPTION NUMBER..."),
+	INERT("trap", inert_any, "HOST [OPTION...]", NO_CONTROL),
+	ROW("trustedkey", trust_trustedkey, NULL, "ID... or (FIRST ... LAST)"),
+	ROW("ttl", group_ttl, NULL, "HOPS..."),
+	ROW("unconfig", source_unpeer, NULL, "HOST"),
+	ROW("unpeer", source_unpeer, NULL, "HOST"),
+	ROW("unrestrict", access_unrestrict, access_flags,
+	    "[-4|-6] WHICH [mask MASK] [FLAG...]"),
 };
 
 #define KEYWORD_N	(sizeof(keywords) / sizeof(keywords[0]))
@@ -82,6 +96,11 @@ const struct keyword *keyword_find(const char *name)
 			return &keywords[i];
 	}
 	return NULL;
+}
+
+const struct keyword *keyword_at(size_t i)
+{
+	return i < KEYWORD_N ? &keywords[i] : NULL;
 }
 
 const char *const *keyword_names(void)

@@ -3,18 +3,24 @@
 #ifndef KEYWORD_H
 #define KEYWORD_H
 
+#include "daemon/conf/choice.h"
 #include "daemon/conf/parse.h"
 
 /** struct keyword - a directive of ntp.conf */
 struct keyword {
 	const char *name;
 	parse_directive_fn parse;
+	const struct choice *choices;	/* its options, or NULL */
+	const char *usage;	/* what follows the name */
 	/* Why it has no effect in this version; NULL: it has one. */
 	const char *inert;
 };
 
 /** keyword_find() - a directive by its name; NULL if there is none */
 const struct keyword *keyword_find(const char *name);
+
+/** keyword_at() - one directive after the other, from 0 on; NULL at the end */
+const struct keyword *keyword_at(size_t i);
 
 /** keyword_names() - names of all directives, NULL-terminated */
 const char *const *keyword_names(void);

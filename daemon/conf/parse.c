@@ -19,6 +19,9 @@
 /* Who has made that many has given the wrong file. */
 #define ERRORS_MAX	20
 
+/* Problems of one line that are told. */
+#define KEPT_MAX	16
+
 /* Copies text, cut between characters, control characters made visible. */
 static void copy_clean(char *to, size_t size, const char *from)
 {
@@ -247,20 +250,12 @@ static void tell_flaw(struct parse *p, const struct lex_line *line)
 	}
 }
 
-static void parse_line(struct parse *p, struct lex_line *line)
+/* Reads a line; @line is behind its first word. */
+static void parse_words(struct parse *p, struct lex_line *line,
+			const struct keyword *keyword)
 {
-	const struct lex_token *first = lex_take(line);
-	const struct keyword *keyword;
 	unsigned int errors = p->error_n;
 
-	if (!first)
-		return;
-	keyword = keyword_find(first->text);
-	if (!keyword) {
-		parse_unknown(p, first, "directive of ntp.conf",
-			      keyword_names());
-		return;
-	}
 	keyword->parse(p, line);
 	if (p->error_n != errors)
 		return;
@@ -271,7 +266,112 @@ static void parse_line(struct parse *p, struct lex_line *line)
 		return;
 	}
 	if (keyword->inert)
-		tell_inert(p, first, keyword);
+		tell_inert(p, &line->token[0], keyword);
+}
+
+/* --- lines as ntpd takes them ------------------------------------------- */
+
+/* Problems of one line, kept until it is known what becomes of it. */
+struct kept {
+	struct conf_problem problem[KEPT_MAX];
+	size_t n;
+	const struct conf_problem *error;	/* the first one */
+};
+
+static void keep(const struct conf_problem *problem, void *arg)
+{
+	struct kept *kept = arg;
+
+	if (kept->n == KEPT_MAX)
+		return;
+	kept->problem[kept->n] = *problem;
+	if (problem->severity == CONF_ERROR && !kept->error)
+		kept->error = &kept->problem[kept->n];
+	kept->n++;
+}
+
+static bool try_words(struct parse *p, struct lex_line *line,
+		      const struct keyword *keyword, struct kept *kept)
+{
+	conf_report_fn report = p->report;
+	void *arg = p->arg;
+	unsigned int errors = p->error_n;
+
+	kept->n = 0;
+	kept->error = NULL;
+	p->report = keep;
+	p->arg = kept;
+	line->next = 1;
+	parse_words(p, line, keyword);
+	p->report = report;
+	p->arg = arg;
+	p->error_n = errors;
+	return !kept->error;
+}
+
+static size_t token_at(const struct lex_line *line, unsigned int col)
+{
+	size_t i = 1;
+
+	while (i < line->token_n && line->token[i].col < col)
+		i++;
+	return i;
+}
+
+/*
+ * The line counts up to the word that is wrong, and without the option that
+ * wanted it: a line that has been refused has changed nothing yet.
+ */
+static void parse_tolerant(struct parse *p, struct lex_line *line,
+			   const struct keyword *keyword)
+{
+	struct conf_problem first;
+	struct kept kept;
+	bool is_fine = try_words(p, line, keyword, &kept);
+
+	if (!is_fine) {
+		size_t n = token_at(line, kept.error->where.col);
+
+		first = *kept.error;
+		if (n >= line->token_n)
+			n = line->token_n - 1;
+		for (int i = 0; i < 3 && n && !is_fine; i++, n--) {
+			line->token_n = n;
+			line->end.col = line->token[n].col;
+			is_fine = try_words(p, line, keyword, &kept);
+		}
+		first.severity = CONF_WARNING;
+		snprintf(first.remedy, sizeof(first.remedy), "%s",
+			 is_fine ? "as ntpd does, the rest of the line is left "
+				   "out; mind what it loses" :
+				   "as ntpd does, the line is left out");
+		if (p->report)
+			p->report(&first, p->arg);
+	}
+	for (size_t i = 0; is_fine && i < kept.n && p->report; i++)
+		p->report(&kept.problem[i], p->arg);
+}
+
+static void parse_line(struct parse *p, struct lex_line *line)
+{
+	const struct lex_token *first = lex_take(line);
+	const struct keyword *keyword;
+
+	if (!first)
+		return;
+	keyword = keyword_find(first->text);
+	if (!keyword && p->grammar == CONF_COMPAT)
+		parse_warning(p, first, "as ntpd does, the line is left out",
+			      "\"%.60s\" is no directive of ntp.conf",
+			      first->text);
+	else if (!keyword)
+		parse_unknown(p, first, "directive of ntp.conf",
+			      keyword_names());
+	else if (p->grammar == CONF_COMPAT &&
+		 keyword->parse != parse_includefile)
+		parse_tolerant(p, line, keyword);
+	else
+		parse_words(p, line, keyword);
 }
 
 void parse_text(struct parse *p, const char *text, size_t len, const char *name)

@@ -102,31 +102,68 @@ bool parse_double(struct parse *p, struct lex_line *line, const char *key,
 void parse_unknown(struct parse *p, const struct lex_token *at,
 		   const char *what, const char *const *words);
 
-/* The directives, by file: source.c, access.c, tuning.c, inert.c. */
-void source_server(struct parse *p, struct lex_line *line);
+/* The directives, by file. */
+void source_server_line(struct parse *p, struct lex_line *line);
 void source_pool(struct parse *p, struct lex_line *line);
 void source_peer(struct parse *p, struct lex_line *line);
-void source_fudge(struct parse *p, struct lex_line *line);
 void source_broadcast(struct parse *p, struct lex_line *line);
+void source_manycastclient(struct parse *p, struct lex_line *line);
+void source_unpeer(struct parse *p, struct lex_line *line);
+void driver_fudge(struct parse *p, struct lex_line *line);
+void driver_refclock(struct parse *p, struct lex_line *line);
 void access_restrict(struct parse *p, struct lex_line *line);
+void access_unrestrict(struct parse *p, struct lex_line *line);
 void access_interface(struct parse *p, struct lex_line *line);
+void limit_discard(struct parse *p, struct lex_line *line);
+void limit_mru(struct parse *p, struct lex_line *line);
+void trust_keys(struct parse *p, struct lex_line *line);
+void trust_keysdir(struct parse *p, struct lex_line *line);
+void trust_trustedkey(struct parse *p, struct lex_line *line);
+void trust_requestkey(struct parse *p, struct lex_line *line);
+void trust_controlkey(struct parse *p, struct lex_line *line);
+void group_broadcastclient(struct parse *p, struct lex_line *line);
+void group_broadcastdelay(struct parse *p, struct lex_line *line);
+void group_multicastclient(struct parse *p, struct lex_line *line);
+void group_manycastserver(struct parse *p, struct lex_line *line);
+void group_ttl(struct parse *p, struct lex_line *line);
 void tuning_tos(struct parse *p, struct lex_line *line);
 void tuning_tinker(struct parse *p, struct lex_line *line);
 void tuning_enable(struct parse *p, struct lex_line *line);
 void tuning_disable(struct parse *p, struct lex_line *line);
-void tuning_driftfile(struct parse *p, struct lex_line *line);
-void tuning_logfile(struct parse *p, struct lex_line *line);
-void tuning_pidfile(struct parse *p, struct lex_line *line);
-void tuning_leapfile(struct parse *p, struct lex_line *line);
+void tuning_dscp(struct parse *p, struct lex_line *line);
+void tuning_setvar(struct parse *p, struct lex_line *line);
+void record_driftfile(struct parse *p, struct lex_line *line);
+void record_logfile(struct parse *p, struct lex_line *line);
+void record_logconfig(struct parse *p, struct lex_line *line);
+void record_pidfile(struct parse *p, struct lex_line *line);
+void record_leapfile(struct parse *p, struct lex_line *line);
+void record_leapsmear(struct parse *p, struct lex_line *line);
+void record_statsdir(struct parse *p, struct lex_line *line);
+void record_statistics(struct parse *p, struct lex_line *line);
+void record_filegen(struct parse *p, struct lex_line *line);
 void parse_includefile(struct parse *p, struct lex_line *line);
 void inert_any(struct parse *p, struct lex_line *line);
 void inert_file(struct parse *p, struct lex_line *line);
 void inert_number(struct parse *p, struct lex_line *line);
-void inert_bare(struct parse *p, struct lex_line *line);
-void inert_groups(struct parse *p, struct lex_line *line);
-void inert_keys(struct parse *p, struct lex_line *line);
-void inert_one_key(struct parse *p, struct lex_line *line);
-void inert_statistics(struct parse *p, struct lex_line *line);
-void inert_logconfig(struct parse *p, struct lex_line *line);
+
+/* --- what source.c and driver.c share ----------------------------------- */
+
+/* An association of which the line has said nothing yet. */
+extern const struct conf_assoc source_default;
+
+/** source_take_poll() - take a poll exponent; out of range it is moved, told */
+void source_take_poll(struct parse *p, struct lex_line *line, const char *key,
+		      s8 *poll);
+
+/** source_check_polls() - give both polls of an association a value, in order */
+void source_check_polls(struct parse *p, const struct lex_token *at,
+			struct conf_assoc *assoc);
+
+/** source_add() - add an association, unless an earlier line has it */
+void source_add(struct parse *p, const struct lex_token *at,
+		const struct conf_assoc *assoc);
+
+/** driver_is_known() - is there a driver for t of 127.127.t.u? */
+bool driver_is_known(u8 type);
 
 #endif

@@ -6,31 +6,15 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "daemon/conf/choice.h"
 #include "daemon/conf/parse.h"
 #include "tools/lib/addr.h"
 
 /* Directives about where time comes from and is sent to. */
 
-static const char *const server_options[] = {
-	"autokey", "burst", "iburst", "ident", "key", "maxpoll", "minpoll",
-	"mode", "noselect", "preempt", "prefer", "true", "ttl", "version",
-	"xleave", NULL,
-};
+#define AT(member)	offsetof(struct conf_assoc, member)
 
-static const char *const broadcast_options[] = {
-	"autokey", "key", "maxpoll", "minpoll", "ttl", "version", "xleave",
-	NULL,
-};
-
-static const char *const fudge_factors[] = {
-	"flag1", "flag2", "flag3", "flag4", "refid", "stratum", "time1",
-	"time2", NULL,
-};
-
-static const char *word_of(const struct lex_token *token)
-{
-	return token->is_quoted ? "" : token->text;
-}
+#define NO_AUTOKEY	"it is a part of Autokey"
 
 /* --- server, pool ------------------------------------------------------- */
 
@@ -115,7 +99,7 @@ static bool take_host(struct parse *p, struct lex_line *line,
 }
 
 /* As ntpd does, a poll exponent out of range is moved into it. */
-static void take_poll(struct parse *p, struct lex_line *line, const char *key,
+void source_take_poll(struct parse *p, struct lex_line *line, const char *key,
 		      s8 *poll)
 {
 	const struct lex_token *at = lex_peek(line);
@@ -135,77 +119,96 @@ static void take_poll(struct parse *p, struct lex_line *line, const char *key,
 	*poll = value;
 }
 
-static void refuse_auth(struct parse *p, struct lex_line *line,
-			const struct lex_token *at)
+static void take_minpoll(struct parse *p, struct lex_line *line,
+			 const struct lex_token *at, void *to)
 {
-	long key;
-
-	if (lex_is(at, "autokey")) {
-		parse_error(p, at, "Autokey is broken (its seeds have 32 "
-			    "bits); take autokey out and accept a server that "
-			    "is not authenticated, or remove the line",
-			    "Autokey is not supported");
-		return;
-	}
-	if (parse_long(p, line, "key", 1, 65534, &key))
-		parse_error(p, at, "take it out and accept a server that is "
-			    "not authenticated, or remove the line",
-			    "this version cannot authenticate servers by key");
+	source_take_poll(p, line, at->text, to);
 }
 
-static void take_option(struct parse *p, struct lex_line *line,
-			const struct lex_token *at, struct conf_assoc *assoc)
+static void refuse_autokey(struct parse *p, struct lex_line *line,
+			   const struct lex_token *at, void *to)
 {
-	const char *word = word_of(at);
-	long value;
-
-	if (!strcmp(word, "iburst"))
-		assoc->iburst = true;
-	else if (!strcmp(word, "burst"))
-		assoc->burst = true;
-	else if (!strcmp(word, "prefer"))
-		assoc->prefer = true;
-	else if (!strcmp(word, "noselect"))
-		assoc->noselect = true;
-	else if (!strcmp(word, "true"))
-		assoc->is_true = true;
-	else if (!strcmp(word, "minpoll"))
-		take_poll(p, line, word, &assoc->minpoll);
-	else if (!strcmp(word, "maxpoll"))
-		take_poll(p, line, word, &assoc->maxpoll);
-	else if (!strcmp(word, "version")) {
-		if (parse_long(p, line, word, 1, 4, &value))
-			assoc->version = value;
-	} else if (!strcmp(word, "autokey") || !strcmp(word, "key"))
-		refuse_auth(p, line, at);
-	else if (!strcmp(word, "xleave") || !strcmp(word, "preempt"))
-		parse_warning(p, at, NULL, "%s has no effect in this version",
-			      word);
-	else if (!strcmp(word, "ttl") || !strcmp(word, "mode") ||
-		 !strcmp(word, "ident")) {
-		if (!lex_take(line))
-			parse_error(p, &line->end, "give it one, or take it "
-				    "out", "%s wants a value", word);
-		else
-			parse_warning(p, at, NULL,
-				      "%s has no effect in this version", word);
-	} else
-		parse_unknown(p, at, "option of server", server_options);
+	(void)line;
+	(void)to;
+	parse_error(p, at, "Autokey is broken (its seeds have 32 bits); write "
+		    "key ID instead, see keys in ntp.conf(5)",
+		    "Autokey is not supported");
 }
 
-static bool take_refclock(struct parse *p, const struct lex_token *at,
+#define AUTOKEY { .name = "autokey", .kind = CHOICE_OWN, .take = refuse_autokey }
+#define KEY	{ .name = "key", .kind = CHOICE_UINT, .offset = AT(key), \
+		  .min = 1, .max = 65534 }
+#define POLL(name_) { .name = #name_, .kind = CHOICE_OWN, \
+		      .offset = AT(name_), .take = take_minpoll }
+#define FLAG(name_, member) { .name = name_, .kind = CHOICE_SET, \
+			      .offset = AT(member) }
+#define TTL	{ .name = "ttl", .kind = CHOICE_U8, .offset = AT(ttl), \
+		  .max = 255 }
+#define VERSION	{ .name = "version", .kind = CHOICE_U8, \
+		  .offset = AT(version), .min = 1, .max = 4 }
+
+const struct choice source_server[] = {
+	AUTOKEY,
+	FLAG("burst", burst),
+	FLAG("iburst", iburst),
+	{ .name = "ident", .kind = CHOICE_WORD, .inert = NO_AUTOKEY },
+	KEY,
+	POLL(maxpoll),
+	POLL(minpoll),
+	{ .name = "mode", .kind = CHOICE_UINT, .offset = AT(mode),
+	  .max = UINT32_MAX },
+	FLAG("noselect", noselect),
+	FLAG("preempt", preempt),
+	FLAG("prefer", prefer),
+	FLAG("true", is_true),
+	TTL,
+	VERSION,
+	FLAG("xleave", xleave),
+	{ .name = NULL },
+};
+
+const struct choice source_broadcast_choices[] = {
+	AUTOKEY,
+	{ .name = "ident", .kind = CHOICE_WORD, .inert = NO_AUTOKEY },
+	KEY,
+	POLL(maxpoll),
+	POLL(minpoll),
+	TTL,
+	VERSION,
+	FLAG("xleave", xleave),
+	{ .name = NULL },
+};
+
+const struct choice source_manycast_choices[] = {
+	AUTOKEY,
+	FLAG("iburst", iburst),
+	{ .name = "ident", .kind = CHOICE_WORD, .inert = NO_AUTOKEY },
+	KEY,
+	POLL(maxpoll),
+	POLL(minpoll),
+	FLAG("noselect", noselect),
+	FLAG("preempt", preempt),
+	FLAG("prefer", prefer),
+	FLAG("true", is_true),
+	TTL,
+	VERSION,
+	{ .name = NULL },
+};
+
+/* --- lines -------------------------------------------------------------- */
+
+static void take_refclock(struct parse *p, const struct lex_token *at,
 			  struct conf_assoc *assoc)
 {
 	assoc->kind = CONF_REFCLOCK;
 	assoc->refclock_type = assoc->addr.b[14];
 	assoc->refclock_unit = assoc->addr.b[15];
-	if (assoc->refclock_type == CONF_REFCLOCK_LOCAL)
-		return true;
-	parse_error(p, at, "remove the line, or name a server; this version "
-		    "drives 127.127.1.x (local clock) alone",
-		    "there is no driver for reference clock type %u",
-		    assoc->refclock_type);
-	return false;
+	if (!driver_is_known(assoc->refclock_type))
+		parse_error(p, at, "remove the line, or name a server; there "
+			    "are 127.127.1.x (local clock), 127.127.22.x (PPS) "
+			    "and 127.127.28.x (shared memory)",
+			    "there is no driver for reference clock type %u",
+			    assoc->refclock_type);
 }
 
 static const struct conf_assoc *find_assoc(const struct conf *conf,
@@ -224,8 +227,8 @@ static const struct conf_assoc *find_assoc(const struct conf *conf,
 	return NULL;
 }
 
-static void add_assoc(struct parse *p, const struct lex_token *at,
-		      const struct conf_assoc *assoc)
+void source_add(struct parse *p, const struct lex_token *at,
+		const struct conf_assoc *assoc)
 {
 	struct conf *conf = p->conf;
 	const struct conf_assoc *same = find_assoc(conf, assoc);
@@ -245,7 +248,7 @@ static void add_assoc(struct parse *p, const struct lex_token *at,
 	more[conf->assoc_n - 1] = *assoc;
 }
 
-static void check_polls(struct parse *p, const struct lex_token *at,
+void source_check_polls(struct parse *p, const struct lex_token *at,
 			struct conf_assoc *assoc)
 {
 	/* One of the two given says where the other default has to move. */
@@ -266,39 +269,82 @@ static void check_polls(struct parse *p, const struct lex_token *at,
 	}
 }
 
+const struct conf_assoc source_default = {
+	.version = 4, .ttl = CONF_TTL_DEFAULT, .fudge_stratum = -1,
+	.minpoll = CONF_POLL_UNSET, .maxpoll = CONF_POLL_UNSET,
+};
+
+/* Options that ntpd takes anywhere, and that mean something in few places. */
+static void check_place(struct parse *p, const struct lex_token *host,
+			const struct conf_assoc *assoc)
+{
+	if (assoc->xleave && assoc->kind != CONF_PEER &&
+	    assoc->kind != CONF_BROADCAST)
+		parse_warning(p, host, "it is for peer and broadcast",
+			      "xleave has no effect on this line");
+	if (assoc->mode && assoc->kind != CONF_REFCLOCK)
+		parse_warning(p, host, "it is for reference clocks",
+			      "mode has no effect on this line");
+	if (assoc->key && assoc->kind == CONF_REFCLOCK)
+		parse_warning(p, host, "a reference clock sends no packets",
+			      "key has no effect on this line");
+}
+
+static void check_host(struct parse *p, const struct lex_token *host,
+		       struct conf_assoc *assoc)
+{
+	bool is_clock = is_refclock(&assoc->addr);
+
+	if (assoc->kind == CONF_SERVER && is_clock)
+		take_refclock(p, host, assoc);
+	else if (assoc->kind == CONF_POOL)
+		parse_error(p, host, "write server instead of pool",
+			    "a pool is a name with many addresses");
+	else if (is_clock)
+		parse_error(p, host, "write server instead of peer",
+			    "%s is a reference clock", assoc->name);
+	else if (addr_is_loopback(&assoc->addr))
+		parse_warning(p, host, "is it meant?", "%s is this host itself",
+			      assoc->name);
+}
+
+static void finish_assoc(struct parse *p, struct lex_line *line,
+			 const struct choice *table, const char *what,
+			 struct conf_assoc *assoc)
+{
+	const struct lex_token *host = line->next ?
+				       &line->token[line->next - 1] : NULL;
+	const struct lex_token *at;
+	unsigned int errors = p->error_n;
+
+	/* One error hides no other: p->error_n may count some already. */
+	while ((at = lex_take(line)))
+		choice_take(p, line, at, table, what, assoc);
+	if (p->error_n != errors)
+		return;
+	source_check_polls(p, host, assoc);
+	check_place(p, host, assoc);
+}
+
 static void read_assoc(struct parse *p, struct lex_line *line,
 		       enum conf_kind kind)
 {
-	struct conf_assoc assoc = {
-		.kind = kind, .version = 4,
-		.minpoll = CONF_POLL_UNSET, .maxpoll = CONF_POLL_UNSET,
-		.ttl = CONF_TTL_DEFAULT, .fudge_stratum = -1,
-	};
+	struct conf_assoc assoc = source_default;
 	unsigned int errors = p->error_n;
-	const struct lex_token *host, *at;
+	const struct lex_token *host;
 	bool is_usable;
 
+	assoc.kind = kind;
 	is_usable = take_host(p, line, &assoc);
 	host = line->next ? &line->token[line->next - 1] : NULL;
-	/* The other words are looked at even so: one error hides no other. */
-	if (is_usable && assoc.has_addr && kind == CONF_SERVER &&
-	    is_refclock(&assoc.addr))
-		is_usable = take_refclock(p, host, &assoc);
-	else if (is_usable && assoc.has_addr && addr_is_loopback(&assoc.addr))
-		parse_warning(p, host, "is it meant?", "%s is this host itself",
-			      assoc.name);
-	if (is_usable && assoc.has_addr && kind == CONF_POOL)
-		parse_error(p, host, "write server instead of pool",
-			    "a pool is a name with many addresses");
-	while ((at = lex_take(line)))
-		take_option(p, line, at, &assoc);
+	if (is_usable && assoc.has_addr)
+		check_host(p, host, &assoc);
+	finish_assoc(p, line, source_server, "option of server", &assoc);
 	if (p->error_n == errors)
-		check_polls(p, host, &assoc);
-	if (p->error_n == errors)
-		add_assoc(p, host, &assoc);
+		source_add(p, host, &assoc);
 }
 
-void source_server(struct parse *p, struct lex_line *line)
+void source_server_line(struct parse *p, struct lex_line *line)
 {
 	read_assoc(p, line, CONF_SERVER);
 }
@@ -310,132 +356,101 @@ void source_pool(struct parse *p, struct lex_line *line)
 
 void source_peer(struct parse *p, struct lex_line *line)
 {
-	parse_error(p, &line->token[0], "write server instead, on both hosts "
-		    "if each shall follow the other",
-		    "symmetric associations are not there yet");
+	read_assoc(p, line, CONF_PEER);
 }
 
-/* --- fudge -------------------------------------------------------------- */
+/* --- broadcast, manycastclient ------------------------------------------ */
 
-static void take_refid(struct parse *p, struct lex_line *line,
+static bool take_group(struct parse *p, struct lex_line *line,
 		       struct conf_assoc *assoc)
 {
 	const struct lex_token *at = lex_take(line);
-	size_t len = at ? strlen(at->text) : 0;
+	bool has_family = lex_is(at, "-4") || lex_is(at, "-6");
+	int family = AF_UNSPEC;
 
-	if (!at || !len || len > 4) {
-		parse_error(p, at ? at : &line->end, "such as refid GPS",
-			    "refid wants one to four characters");
-		return;
+	if (has_family) {
+		family = at->text[1] == '4' ? AF_INET : AF_INET6;
+		at = lex_take(line);
 	}
-	for (size_t i = 0; i < len; i++) {
-		if (at->text[i] & 0x80 || at->text[i] <= ' ') {
-			parse_error(p, at, "use letters and digits",
-				    "a refid is plain ASCII");
-			return;
-		}
-	}
-	snprintf(assoc->fudge_refid, sizeof(assoc->fudge_refid), "%s",
-		 at->text);
-}
-
-static void tell_inert(struct parse *p, const struct lex_token *at)
-{
-	parse_warning(p, at, NULL, "%s has no effect in this version",
-		      at->text);
-}
-
-static void take_fudge(struct parse *p, struct lex_line *line,
-		       const struct lex_token *at, struct conf_assoc *assoc)
-{
-	const char *word = word_of(at);
-	double unused;
-	long value;
-
-	if (!strcmp(word, "stratum")) {
-		if (parse_long(p, line, word, 0, 16, &value))
-			assoc->fudge_stratum = value;
-	} else if (!strcmp(word, "time1")) {
-		parse_double(p, line, word, -86400, 86400,
-			     &assoc->fudge_time1_s);
-	} else if (!strcmp(word, "time2")) {
-		if (parse_double(p, line, word, -86400, 86400, &unused))
-			tell_inert(p, at);
-	} else if (!strcmp(word, "refid")) {
-		take_refid(p, line, assoc);
-	} else if (!strncmp(word, "flag", 4) && word[4] >= '1' &&
-		   word[4] <= '4' && !word[5]) {
-		if (parse_long(p, line, word, 0, 1, &value))
-			tell_inert(p, at);
-	} else {
-		parse_unknown(p, at, "factor of fudge", fudge_factors);
-	}
-}
-
-void source_fudge(struct parse *p, struct lex_line *line)
-{
-	const struct lex_token *at = lex_take(line);
-	struct conf_assoc *assoc = NULL, copy = { 0 };
-	struct ntp_addr addr;
-
-	if (!at || addr_parse(at->text, &addr, NULL) || !is_refclock(&addr)) {
-		parse_error(p, at ? at : &line->end, "such as fudge "
-			    "127.127.1.0 stratum 10",
-			    "fudge wants a reference clock, 127.127.t.u");
-		return;
-	}
-	for (size_t i = 0; i < p->conf->assoc_n; i++) {
-		struct conf_assoc *a = &p->conf->assoc[i];
-
-		if (a->kind == CONF_REFCLOCK && addr_equal(&a->addr, &addr))
-			assoc = a;
-	}
-	if (!assoc)
-		parse_error(p, at, "put a line server 127.127.t.u before it, "
-			    "or remove this one",
-			    "there is no server %s to fudge", at->text);
-	else
-		copy = *assoc;
-	if (!lex_peek(line))
-		parse_error(p, &line->end, "such as stratum 10",
-			    "fudge says nothing about the clock");
-	while ((at = lex_take(line)))
-		take_fudge(p, line, at, &copy);
-	if (assoc)
-		*assoc = copy;
-}
-
-/* --- broadcast ---------------------------------------------------------- */
-
-/* Without effect so far; read all the same, as a wrong line is refused. */
-void source_broadcast(struct parse *p, struct lex_line *line)
-{
-	const struct lex_token *at = lex_take(line);
-	struct conf_assoc unused;
-	struct ntp_addr addr;
-	long value;
-
-	if (!at || addr_parse(at->text, &addr, &unused.scope))
+	if (!at || addr_parse(at->text, &assoc->addr, &assoc->scope) ||
+	    strlen(at->text) >= sizeof(assoc->name)) {
 		parse_error(p, at ? at : &line->end, "such as 192.168.0.255 "
 			    "or 224.0.1.1", "%s wants an address",
 			    line->token[0].text);
-	while ((at = lex_take(line))) {
-		const char *word = word_of(at);
-
-		if (!strcmp(word, "minpoll"))
-			take_poll(p, line, word, &unused.minpoll);
-		else if (!strcmp(word, "maxpoll"))
-			take_poll(p, line, word, &unused.maxpoll);
-		else if (!strcmp(word, "version"))
-			parse_long(p, line, word, 1, 4, &value);
-		else if (!strcmp(word, "ttl"))
-			parse_long(p, line, word, 0, 255, &value);
-		else if (!strcmp(word, "key"))
-			parse_long(p, line, word, 1, 65534, &value);
-		else if (!strcmp(word, "autokey"))
-			refuse_auth(p, line, at);
-		else if (strcmp(word, "xleave"))
-			parse_unknown(p, at, "option of broadcast",
-				      broadcast_options);
+		return false;
 	}
+	assoc->where = parse_where(p, at);
+	snprintf(assoc->name, sizeof(assoc->name), "%s", at->text);
+	assoc->has_addr = true;
+	assoc->family = addr_family(&assoc->addr);
+	if (family != AF_UNSPEC && family != assoc->family)
+		parse_error(p, at, "leave out -4 or -6",
+			    "%s is no IPv%c address", at->text,
+			    family == AF_INET ? '4' : '6');
+	else if (addr_is_any(&assoc->addr) || addr_is_loopback(&assoc->addr))
+		parse_error(p, at, "such as 192.168.0.255 or 224.0.1.1",
+			    "%s reaches no other host", at->text);
+	else if (assoc->kind == CONF_MANYCASTCLIENT &&
+		 !addr_is_multicast(&assoc->addr))
+		parse_error(p, at, "such as 239.255.254.254",
+			    "%s is no multicast address", at->text);
+	return true;
+}
+
+static void read_group(struct parse *p, struct lex_line *line,
+		       enum conf_kind kind, const struct choice *table,
+		       const char *what)
+{
+	struct conf_assoc assoc = source_default;
+	unsigned int errors = p->error_n;
+	const struct lex_token *host;
+
+	assoc.kind = kind;
+	take_group(p, line, &assoc);
+	host = line->next ? &line->token[line->next - 1] : NULL;
+	finish_assoc(p, line, table, what, &assoc);
+	if (p->error_n != errors)
+		return;
+	if (!assoc.key && p->conf->enabled.auth && kind == CONF_BROADCAST)
+		parse_note(p, host, "write key ID, and the key on both sides",
+			   "clients follow an unsigned broadcast only with "
+			   "disable auth");
+	source_add(p, host, &assoc);
+}
+
+void source_broadcast(struct parse *p, struct lex_line *line)
+{
+	read_group(p, line, CONF_BROADCAST, source_broadcast_choices,
+		   "option of broadcast");
+}
+
+void source_manycastclient(struct parse *p, struct lex_line *line)
+{
+	read_group(p, line, CONF_MANYCASTCLIENT, source_manycast_choices,
+		   "option of manycastclient");
+}
+
+/* --- unpeer, unconfig --------------------------------------------------- */
+
+void source_unpeer(struct parse *p, struct lex_line *line)
+{
+	struct conf *conf = p->conf;
+	const struct lex_token *at = lex_take(line);
+	size_t n = 0;
+
+	if (!at) {
+		parse_error(p, &line->end, "name what an earlier line names",
+			    "%s wants a host", line->token[0].text);
+		return;
+	}
+	if (lex_peek(line))
+		return;
+	for (size_t i = 0; i < conf->assoc_n; i++) {
+		if (strcmp(conf->assoc[i].name, at->text))
+			conf->assoc[n++] = conf->assoc[i];
+	}
+	if (n == conf->assoc_n)
+		parse_warning(p, at, "remove the line", "no earlier line names "
+			      "%.60s", at->text);
+	conf->assoc_n = n;
 }

@@ -1,161 +1,178 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /* Copyright (C) 2026 The kntp authors */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/conf/choice.h"
 #include "daemon/conf/parse.h"
 
-/* Directives about the clock, the selection, and the daemon's files. */
-
-static void tell_inert(struct parse *p, const struct lex_token *at)
-{
-	parse_warning(p, at, NULL, "%s has no effect in this version", at->text);
-}
+/* Directives about the clock, the selection, and what is switched. */
 
 /* --- tos ---------------------------------------------------------------- */
 
-static const char *const tos_options[] = {
-	"basedate", "bcpollbstep", "beacon", "ceiling", "cohort", "floor",
-	"maxclock", "maxdist", "minclock", "mindist", "minsane", "orphan",
-	"orphanwait", NULL,
+#define AT(member)	offsetof(struct conf_tos, member)
+#define UINT(name_, min_, max_)	{ .name = #name_, .kind = CHOICE_UINT, \
+				  .offset = AT(name_), .min = min_, \
+				  .max = max_ }
+#define SECONDS(name_, min_, max_) { .name = #name_, .kind = CHOICE_DOUBLE, \
+				     .offset = AT(name_##_s), .min = min_, \
+				     .max = max_ }
+
+const struct choice tuning_tos_choices[] = {
+	{ .name = "basedate", .kind = CHOICE_WORD,
+	  .inert = "the era of a time comes from the clock of this host" },
+	UINT(bcpollbstep, 0, 4),
+	SECONDS(beacon, 1, 131072),
+	UINT(ceiling, 1, 16),
+	{ .name = "cohort", .kind = CHOICE_BOOL, .offset = AT(cohort),
+	  .max = 1 },
+	UINT(floor, 0, 15),
+	UINT(maxclock, 1, 100),
+	SECONDS(maxdist, 0.001, 16),
+	UINT(minclock, 1, 100),
+	SECONDS(mindist, 0, 16),
+	UINT(minsane, 1, 100),
+	UINT(orphan, 1, 16),
+	SECONDS(orphanwait, 0, 86400),
+	{ .name = NULL },
 };
 
-static void take_unsigned(struct parse *p, struct lex_line *line,
-			  const char *key, long min, long max,
-			  unsigned int *result)
-{
-	long value;
-
-	if (parse_long(p, line, key, min, max, &value))
-		*result = value;
-}
-
-static void take_tos(struct parse *p, struct lex_line *line,
-		     const struct lex_token *at)
-{
-	struct conf_tos *tos = &p->conf->tos;
-	const char *word = at->text;
-	long value;
-
-	if (!strcmp(word, "minclock"))
-		take_unsigned(p, line, word, 1, 100, &tos->minclock);
-	else if (!strcmp(word, "maxclock"))
-		take_unsigned(p, line, word, 1, 100, &tos->maxclock);
-	else if (!strcmp(word, "minsane"))
-		take_unsigned(p, line, word, 1, 100, &tos->minsane);
-	else if (!strcmp(word, "mindist"))
-		parse_double(p, line, word, 0, 16, &tos->mindist_s);
-	else if (!strcmp(word, "maxdist"))
-		parse_double(p, line, word, 0.001, 16, &tos->maxdist_s);
-	else if (!strcmp(word, "floor"))
-		take_unsigned(p, line, word, 0, 15, &tos->floor);
-	else if (!strcmp(word, "ceiling"))
-		take_unsigned(p, line, word, 1, 16, &tos->ceiling);
-	else if (!strcmp(word, "orphan") || !strcmp(word, "orphanwait")) {
-		if (parse_long(p, line, word, 0, 86400, &value))
-			tell_inert(p, at);
-	} else if (!strcmp(word, "basedate") || !strcmp(word, "bcpollbstep") ||
-		 !strcmp(word, "beacon") || !strcmp(word, "cohort")) {
-		if (lex_take(line))
-			tell_inert(p, at);
-		else
-			parse_error(p, &line->end, "give it one, or take it "
-				    "out", "%s wants a value", word);
-	} else
-		parse_unknown(p, at, "option of tos", tos_options);
-}
+#undef AT
+#undef SECONDS
 
 void tuning_tos(struct parse *p, struct lex_line *line)
 {
-	const struct lex_token *at;
+	struct conf_tos tos = p->conf->tos;
+	unsigned int errors = p->error_n;
 
-	if (!lex_peek(line))
-		parse_error(p, &line->end, "such as tos minsane 2",
-			    "tos wants an option");
-	while ((at = lex_take(line)))
-		take_tos(p, line, at);
+	choice_line(p, line, tuning_tos_choices, "option of tos", &tos,
+		    "such as tos minsane 2");
+	if (p->error_n == errors)
+		p->conf->tos = tos;
 }
 
 /* --- tinker ------------------------------------------------------------- */
 
-static const char *const tinker_options[] = {
-	"allan", "dispersion", "freq", "huffpuff", "panic", "step", "stepback",
-	"stepfwd", "stepout", "tick", NULL,
-};
+#define AT(member)	offsetof(struct conf_tinker, member)
+#define SECONDS(name_, max_)	{ .name = #name_, .kind = CHOICE_DOUBLE, \
+				  .offset = AT(name_##_s), .max = max_ }
 
-static void take_tinker(struct parse *p, struct lex_line *line,
-			const struct lex_token *at)
+static void take_step(struct parse *p, struct lex_line *line,
+		      const struct lex_token *at, void *to)
 {
-	struct conf_tinker *tinker = &p->conf->tinker;
-	const char *word = at->text;
-	double value;
+	struct conf_tinker *tinker = to;
 
-	if (!strcmp(word, "step")) {
-		if (parse_double(p, line, word, 0, 1e9, &tinker->step_s)) {
-			tinker->stepback_s = tinker->step_s;
-			tinker->stepfwd_s = tinker->step_s;
-		}
-	} else if (!strcmp(word, "stepback")) {
-		parse_double(p, line, word, 0, 1e9, &tinker->stepback_s);
-	} else if (!strcmp(word, "stepfwd")) {
-		parse_double(p, line, word, 0, 1e9, &tinker->stepfwd_s);
-	} else if (!strcmp(word, "panic")) {
-		parse_double(p, line, word, 0, 1e12, &tinker->panic_s);
-	} else if (!strcmp(word, "stepout")) {
-		parse_double(p, line, word, 0, 1e6, &tinker->stepout_s);
-	} else if (!strcmp(word, "allan") || !strcmp(word, "dispersion") ||
-		   !strcmp(word, "freq") || !strcmp(word, "huffpuff") ||
-		   !strcmp(word, "tick")) {
-		if (parse_double(p, line, word, -1e9, 1e9, &value))
-			tell_inert(p, at);
-	} else {
-		parse_unknown(p, at, "option of tinker", tinker_options);
-	}
+	if (!parse_double(p, line, at->text, 0, 1e9, &tinker->step_s))
+		return;
+	tinker->stepback_s = tinker->step_s;
+	tinker->stepfwd_s = tinker->step_s;
 }
+
+static void take_freq(struct parse *p, struct lex_line *line,
+		      const struct lex_token *at, void *to)
+{
+	struct conf_tinker *tinker = to;
+
+	tinker->has_freq = parse_double(p, line, at->text, -500, 500,
+					&tinker->freq_ppm);
+}
+
+#define NO_LOOP	"the clock is steered by kntpd's own loop, see kntpd(8)"
+
+const struct choice tuning_tinker_choices[] = {
+	{ .name = "allan", .kind = CHOICE_DOUBLE, .offset = AT(allan_log2),
+	  .max = 17, .inert = NO_LOOP },
+	{ .name = "dispersion", .kind = CHOICE_DOUBLE, .offset = AT(dispersion),
+	  .max = 0.1, .inert = NO_LOOP },
+	{ .name = "freq", .kind = CHOICE_OWN, .take = take_freq,
+	  .inert = "the frequency is in the drift file" },
+	{ .name = "huffpuff", .kind = CHOICE_DOUBLE,
+	  .offset = AT(huffpuff_s), .max = 1e6, .inert = NO_LOOP },
+	SECONDS(panic, 1e12),
+	{ .name = "step", .kind = CHOICE_OWN, .take = take_step },
+	SECONDS(stepback, 1e9),
+	SECONDS(stepfwd, 1e9),
+	SECONDS(stepout, 1e6),
+	{ .name = "tick", .kind = CHOICE_WORD, .inert = NO_LOOP },
+	{ .name = NULL },
+};
 
 void tuning_tinker(struct parse *p, struct lex_line *line)
 {
-	const struct lex_token *at;
+	struct conf_tinker tinker = p->conf->tinker;
+	unsigned int errors = p->error_n;
 
-	if (!lex_peek(line))
-		parse_error(p, &line->end, "such as tinker panic 0",
-			    "tinker wants an option");
-	while ((at = lex_take(line)))
-		take_tinker(p, line, at);
+	choice_line(p, line, tuning_tinker_choices, "option of tinker",
+		    &tinker, "such as tinker panic 0");
+	if (p->error_n == errors)
+		p->conf->tinker = tinker;
 }
 
 /* --- enable, disable ---------------------------------------------------- */
 
-static const char *const switches[] = {
-	"auth", "bclient", "calibrate", "kernel", "mode7", "monitor", "ntp",
-	"peer_clear_digest_early", "stats", "unpeer_crypto_early",
-	"unpeer_crypto_nak_early", "unpeer_digest_early", NULL,
+#undef AT
+#define AT(member)	offsetof(struct conf_enabled, member)
+#define SWITCH(name_)	{ .name = #name_, .offset = AT(name_) }
+#define FIXED(name_, why) { .name = #name_, .offset = AT(name_), .inert = why }
+
+#define NO_LIST	"clients are always counted, and listed to nobody"
+#define EARLY	"an association that is lost is always cleared at once"
+
+/* .inert: why a value other than the default has no effect. */
+const struct choice tuning_switches[] = {
+	SWITCH(auth),
+	SWITCH(bclient),
+	FIXED(calibrate, "fudge says how far a clock is off"),
+	FIXED(kernel, "the kernel's discipline is not used"),
+	FIXED(mode7, "there is no control protocol (ntpq, ntpdc) yet"),
+	FIXED(monitor, NO_LIST),
+	SWITCH(nak),
+	SWITCH(ntp),
+	FIXED(peer_clear_digest_early, EARLY),
+	SWITCH(stats),
+	FIXED(unpeer_crypto_early, EARLY),
+	FIXED(unpeer_crypto_nak_early, EARLY),
+	FIXED(unpeer_digest_early, EARLY),
+	{ .name = NULL },
 };
+
+static const char *const *switch_names(void)
+{
+	static const char *names[sizeof(tuning_switches) /
+				 sizeof(tuning_switches[0])];
+
+	for (size_t i = 0; tuning_switches[i].name; i++)
+		names[i] = tuning_switches[i].name;
+	return names;
+}
 
 static void take_switches(struct parse *p, struct lex_line *line, bool on)
 {
+	struct conf_enabled enabled = p->conf->enabled;
+	unsigned int errors = p->error_n;
 	const struct lex_token *at;
 
 	if (!lex_peek(line))
 		parse_error(p, &line->end, "such as disable ntp",
 			    "%s wants to know what", line->token[0].text);
 	while ((at = lex_take(line))) {
-		size_t i = 0;
+		const struct choice *c = tuning_switches;
+		bool *to;
 
-		if (lex_is(at, "ntp")) {
-			p->conf->enabled.ntp = on;
+		while (c->name && !lex_is(at, c->name))
+			c++;
+		if (!c->name) {
+			parse_unknown(p, at, "switch", switch_names());
 			continue;
 		}
-		/* What they name is there: only to switch it off is news. */
-		if (on && (lex_is(at, "kernel") || lex_is(at, "monitor")))
-			continue;
-		while (switches[i] && !lex_is(at, switches[i]))
-			i++;
-		if (switches[i])
-			tell_inert(p, at);
-		else
-			parse_unknown(p, at, "switch", switches);
+		to = (bool *)((char *)&enabled + c->offset);
+		if (c->inert && *to != on)
+			choice_tell_inert(p, at, c->inert);
+		*to = on;
 	}
+	if (p->error_n == errors)
+		p->conf->enabled = enabled;
 }
 
 void tuning_enable(struct parse *p, struct lex_line *line)
@@ -168,53 +185,43 @@ void tuning_disable(struct parse *p, struct lex_line *line)
 	take_switches(p, line, false);
 }
 
-/* --- files -------------------------------------------------------------- */
+/* --- others ------------------------------------------------------------- */
 
-/* An empty name, or none where @may_lack, means no file. */
-static void take_file(struct parse *p, struct lex_line *line, bool may_lack,
-		      char **file)
+void tuning_dscp(struct parse *p, struct lex_line *line)
 {
-	if (may_lack && !lex_peek(line)) {
-		free(*file);
-		*file = NULL;
+	long value;
+
+	if (parse_long(p, line, "dscp", 0, 63, &value))
+		p->conf->dscp = value;
+}
+
+/* setvar NAME = VALUE [default] */
+void tuning_setvar(struct parse *p, struct lex_line *line)
+{
+	const struct lex_token *name = lex_take(line), *is = lex_take(line);
+	const struct lex_token *value = lex_take(line);
+	struct conf *conf = p->conf;
+	struct conf_setvar *more;
+	bool is_default = lex_is(lex_peek(line), "default");
+
+	if (!name || !lex_is(is, "=") || !value) {
+		parse_error(p, name && is ? is : &line->end,
+			    "such as setvar site = \"Rack 4\" default",
+			    "setvar wants NAME = VALUE");
 		return;
 	}
-	if (parse_string(p, line, line->token[0].text, file) && !**file) {
-		free(*file);
-		*file = NULL;
-	}
-}
-
-void tuning_driftfile(struct parse *p, struct lex_line *line)
-{
-	const struct lex_token *at;
-	double unused;
-
-	take_file(p, line, true, &p->conf->driftfile);
-	at = lex_peek(line);
-	if (at && parse_double(p, line, "driftfile", 0, 500, &unused))
-		parse_warning(p, at, NULL, "the threshold of driftfile has no "
-			      "effect in this version");
-}
-
-void tuning_logfile(struct parse *p, struct lex_line *line)
-{
-	take_file(p, line, false, &p->conf->logfile);
-}
-
-void tuning_pidfile(struct parse *p, struct lex_line *line)
-{
-	take_file(p, line, false, &p->conf->pidfile);
-}
-
-void tuning_leapfile(struct parse *p, struct lex_line *line)
-{
-	take_file(p, line, false, &p->conf->leapfile);
-	if (lex_is(lex_peek(line), "checkhash") ||
-	    lex_is(lex_peek(line), "ignorehash"))
+	if (is_default)
 		lex_take(line);
-	if (p->conf->leapfile)
-		parse_warning(p, &line->token[0], NULL,
-			      "leapfile has no effect in this version; leap "
-			      "seconds are learnt from the servers");
+	if (lex_peek(line))
+		return;
+	more = parse_grow(p, conf->setvar, &conf->setvar_n, sizeof(*more));
+	if (!more)
+		return;
+	conf->setvar = more;
+	more += conf->setvar_n - 1;
+	more->name = strdup(name->text);
+	more->value = strdup(value->text);
+	more->is_default = is_default;
+	if (!more->name || !more->value)
+		p->has_memory = false;
 }

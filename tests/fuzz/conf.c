@@ -62,6 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len);
 int LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 {
 	static FILE *null;
+	enum conf_grammar grammar = CONF_STRICT;
 	struct tally first = { 0 }, second = { 0 };
 	struct conf *a, *b;
 	int err;
@@ -70,11 +71,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 		null = fopen("/dev/null", "w");
 	if (includes_files((const char *)buf, len))
 		return 0;
-	err = conf_parse((const char *)buf, len, "fuzz", CONF_STRICT, &a, report, &first);
+	/* What follows a mark is read as ntpd would. */
+	if (len && *buf == '!') {
+		grammar = CONF_COMPAT;
+		buf++;
+		len--;
+	}
+	err = conf_parse((const char *)buf, len, "fuzz", grammar, &a, report,
+			 &first);
 	must(!err == !!a, "a result without an error, and only then");
 	must(!err || err == -EINVAL, "the only error is a wrong line");
 	must(!err == !first.errors, "what is refused is reported");
-	must(conf_parse((const char *)buf, len, "fuzz", CONF_STRICT, &b, report,
+	must(conf_parse((const char *)buf, len, "fuzz", grammar, &b, report,
 			&second) == err && first.octets == second.octets,
 	     "twice the same");
 	if (!err) {
