@@ -36,7 +36,7 @@ static const char *const *flag_names(void)
 }
 
 /* What completion and the manual page know it by. */
-const struct choice access_flags[] = {
+const struct choice access_restrict_flags[] = {
 #define ROW(NAME, name_)	{ .name = #name_ },
 	NTP_ACL_FLAGS(ROW)
 #undef ROW

@@ -65,7 +65,7 @@ static const struct keyword keywords[] = {
 	    "DRIVER [OPTION...]"),
 	INERT("requestkey", trust_requestkey, "ID", NO_CONTROL),
 	INERT("reset", inert_any, "WHICH...", NO_CONTROL),
-	ROW("restrict", access_restrict, access_flags,
+	ROW("restrict", access_restrict, access_restrict_flags,
 	    "[-4|-6] WHICH [mask MASK] [FLAG...]"),
 	INERT("revoke", inert_number, "LOG2_SECONDS", NO_AUTOKEY),
 	INERT("rlimit", inert_any, "OPTION NUMBER...",
@@ -83,7 +83,7 @@ static const struct keyword keywords[] = {
 	ROW("ttl", group_ttl, NULL, "HOPS..."),
 	ROW("unconfig", source_unpeer, NULL, "HOST"),
 	ROW("unpeer", source_unpeer, NULL, "HOST"),
-	ROW("unrestrict", access_unrestrict, access_flags,
+	ROW("unrestrict", access_unrestrict, access_restrict_flags,
 	    "[-4|-6] WHICH [mask MASK] [FLAG...]"),
 };
 
