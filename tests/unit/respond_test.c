@@ -3,6 +3,7 @@
 
 #include "kmod/core/respond.h"
 #include "tests/lib/tap.h"
+#include "tools/lib/port.h"
 
 #define ROUNDS	100000
 
@@ -157,6 +158,80 @@ static void test_nak(void)
 	ok(reply[48] == 0xa5, "a reply ends with the header");
 }
 
+static void test_signed(void)
+{
+	struct ntp_key key = { .id = 11, .type = NTP_KEY_SHA1 };
+	struct ntp_sysvars_now sys = sync_vars();
+	u8 reply[NTP_RESPOND_MAX + 1];
+
+	is_int(port_key_prepare(&key, NULL, (const u8 *)"secret", 6), 0, "key");
+	for (int i = 0; i < 3; i++) {
+		struct ntp_exchange ex = exchange(4, i == 2 ? NTP_MODE_ACTIVE :
+							      NTP_MODE_CLIENT);
+
+		ex.reason = i ? NTP_SERVED_AUTH : NTP_SERVED_RATE;
+		ex.key = &key;
+		is_int(ntp_respond_len(&ex), 72, "a signed reply has 72 octets");
+		memset(reply, 0xa5, sizeof(reply));
+		ntp_respond(&policy, &ex, &sys, reply);
+		ntp_respond_seal(&ex, reply, (ntp_ts_t){ 0xe000000133333333 });
+		ok(ntp_mac_verify(&key, reply, 48, reply + 48, 24),
+		   "its MAC is right, transmit stamp and all");
+		is_int(ntp_bytes_get32(reply + 48), 11, "it names the key");
+		ok(reply[72] == 0xa5, "no octet more is written");
+		is_int(ex.reason, i ? NTP_SERVED_AUTH : NTP_SERVED_RATE,
+		       "counted as such");
+	}
+	struct ntp_exchange ex = exchange(4, NTP_MODE_CLIENT);
+
+	ex.reason = NTP_SERVED_AUTH;
+	ex.key = &key;
+	sys.state = NTP_SYSVARS_UNSYNC;
+	ntp_respond(&policy, &ex, &sys, reply);
+	is_int(ex.reason, NTP_SERVED_UNSYNC, "unsync: also if it is signed");
+	is_int(ntp_respond_len(&ex), 72, "which it is still");
+	port_key_wipe(&key);
+}
+
+static void test_kiss(void)
+{
+	static const s8 polls[][3] = {
+		{ 0, 3, 4 }, { 3, 0, 3 }, { 17, 6, 17 }, { 0, 12, 12 },
+	};
+	struct ntp_sysvars_now sys = sync_vars();
+	struct ntp_policy limited = policy;
+	struct ntp_exchange ex = exchange(3, NTP_MODE_CLIENT);
+	u8 reply[NTP_RESPOND_MAX] = { 0 };
+	struct ntp_packet pkt;
+
+	ex.reason = NTP_SERVED_RATE;
+	limited.limits.average_log2 = 3;
+	is_int(ntp_respond_len(&ex), 48, "a kiss has 48 octets");
+	ntp_respond(&limited, &ex, &sys, reply);
+	ntp_respond_seal(&ex, reply, (ntp_ts_t){ 0xe000000133333333 });
+	pkt = parse(reply);
+	is_int(pkt.leap, NTP_LEAP_UNSYNC, "kiss: leap 3");
+	is_int(pkt.stratum, 0, "kiss: stratum 0");
+	ok(!memcmp(reply + NTP_PACKET_REFID, "RATE", 4), "kiss: RATE");
+	is_int(pkt.version, 3, "kiss: version of the request");
+	is_int(pkt.mode, NTP_MODE_SERVER, "kiss: mode 4");
+	is_int(pkt.org.v, 0xfedcba9876543210, "kiss: origin");
+	is_int(pkt.rootdelay.v | pkt.rootdisp.v | pkt.reftime.v, 0,
+	       "kiss: nothing of the clock");
+	ok(ntp_lfp_diff(pkt.xmt, pkt.rec) > 0, "kiss: transmit after receive");
+	for (size_t i = 0; i < sizeof(polls) / sizeof(polls[0]); i++) {
+		ex.pkt.poll = polls[i][0];
+		limited.limits.average_log2 = (u8)polls[i][1];
+		limited.minpoll = i ? 3 : 4;
+		ntp_respond(&limited, &ex, &sys, reply);
+		is_int((s8)reply[NTP_PACKET_POLL], polls[i][2],
+		       "kiss: poll %d, average %d", polls[i][0], polls[i][1]);
+	}
+	sys.state = NTP_SYSVARS_EXPIRED;
+	ntp_respond(&limited, &ex, &sys, reply);
+	is_int(ex.reason, NTP_SERVED_RATE, "unsync: a kiss stays a kiss");
+}
+
 static void test_seal(void)
 {
 	struct ntp_exchange ex = exchange(4, NTP_MODE_CLIENT);
@@ -188,6 +263,8 @@ int main(void)
 	test_poll();
 	test_unsync();
 	test_nak();
+	test_signed();
+	test_kiss();
 	test_seal();
 	return tap_finish();
 }
