@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "daemon/engine/engine.h"
+#include "daemon/engine/keyring.h"
 #include "daemon/io/links.h"
 #include "daemon/io/resolve.h"
 #include "tools/lib/log.h"
@@ -72,8 +73,11 @@ int apply_load(const struct options *options, struct conf **conf,
 	if (err) {
 		conf_free(*conf);
 		*conf = NULL;
+		return err;
 	}
-	return err;
+	/* While the files of root are still to be read. */
+	keyring_read(*conf, report, NULL);
+	return 0;
 }
 
 void apply_report_log(const struct conf_problem *problem, void *arg)
@@ -125,15 +129,25 @@ static void tell_change(const struct conf *old, const struct conf *new)
 		   new->assoc_n, come, gone);
 }
 
+static bool has_names(const struct conf *conf)
+{
+	if (conf->has_names)
+		return true;
+	for (size_t i = 0; i < conf->restrict_n; i++)
+		if (conf->restricts[i].target == CONF_TARGET_NAME)
+			return true;
+	return false;
+}
+
 void apply_conf(const struct options *options, const struct conf *old,
 		const struct conf *new)
 {
 	/* At the start main.c did it, before privileges were dropped. */
 	if (old)
 		log_set_file(new->logfile);
-	if (new->has_names && !resolve_is_on()) {
+	if (has_names(new) && !resolve_is_on()) {
 		if (options->no_sandbox)
-			log_warning("names of servers are not looked up with "
+			log_warning("names of hosts are not looked up with "
 				    "--no-sandbox; give addresses");
 		else
 			resolve_start();

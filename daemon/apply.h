@@ -11,8 +11,8 @@
 /* From a file on disk to a configuration in use. */
 
 /**
- * apply_load() - read the configuration, report what is wrong, and let the
- * command line have the last word
+ * apply_load() - read the configuration and the key file, report what is wrong,
+ * and let the command line have the last word
  * @report: as for conf_load()
  *
  * Return: 0, or the negative errno of conf_load(), reported.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /* Copyright (C) 2026 The kntp authors */
+#include "daemon/engine/access.h"
 #include "daemon/engine/assoc.h"
 #include "daemon/engine/engine.h"
 #include "daemon/engine/kernel.h"
+#include "daemon/engine/keyring.h"
 #include "daemon/engine/leapfile.h"
 #include "daemon/engine/server.h"
 #include "daemon/engine/stats.h"
@@ -11,12 +13,21 @@
 
 static bool is_once;
 
+/* Rules are others than before: for both who answer. */
+static void rules_changed(void)
+{
+	server_refresh();
+	if (!is_once)
+		kernel_refresh();
+}
+
 int engine_init(const struct engine_options *options)
 {
 	is_once = options->once;
 	stats_init();
 	system_init(options);
 	steer_init(options);
+	access_init(rules_changed);
 	/* Who only sets the clock serves nobody. */
 	if (!is_once)
 		kernel_init();
@@ -29,6 +40,9 @@ void engine_apply(const struct conf *old, const struct conf *new)
 	leapfile_apply(new);
 	steer_apply(new);
 	system_apply(new);
+	keyring_apply(new);
+	access_apply(new);
+	server_apply(new);
 	if (!is_once)
 		kernel_apply(new);
 	assoc_apply(new);
@@ -36,6 +50,7 @@ void engine_apply(const struct conf *old, const struct conf *new)
 
 void engine_link(enum links_change change, const struct links_if *link)
 {
+	access_refresh();
 	if (!is_once)
 		kernel_link(change, link);
 }
@@ -49,4 +64,7 @@ void engine_shutdown(void)
 	assoc_close();
 	leapfile_close();
 	stats_close();
+	server_close();
+	access_close();
+	keyring_close();
 }

@@ -5,12 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/engine/access.h"
 #include "daemon/engine/kernel.h"
+#include "daemon/engine/keyring.h"
 #include "daemon/io/loop.h"
 #include "tools/lib/knl.h"
 #include "tools/lib/log.h"
 
 #define NS_PER_MS	1000000
+
+/* Somebody else is about to change rules or keys: until he is done. */
+#define BUSY_NS		LOOP_NS_PER_S
+/* The module refused them, perhaps for want of memory. */
+#define REFUSED_NS	(60 * LOOP_NS_PER_S)
 
 /* An interface, and what the module does on it. */
 struct device {
@@ -30,6 +37,9 @@ static struct {
 	bool is_loaded;
 	bool is_told;		/* of the module's absence */
 	int told_clock;		/* errno that the log knows of */
+	bool is_configured;	/* rules and keys are those of the daemon */
+	int told_config;	/* errno that the log knows of */
+	struct loop_timer config_timer;
 	int event_fd;
 	bool has_clock;
 	struct knl_clock clock;	/* as pushed last, or to be pushed */
@@ -45,6 +55,8 @@ static void module_gone(void)
 			   "alone ('modprobe kntp' for the fast path)");
 	kern.is_told = true;
 	kern.is_loaded = false;
+	kern.is_configured = false;
+	loop_timer_cancel(&kern.config_timer);
 	for (struct device *d = kern.devices; d; d = d->next) {
 		d->is_served = false;
 		d->is_ours = false;
@@ -114,15 +126,136 @@ static void unserve(struct device *d)
 			    d->name, knl_error(kern.knl));
 }
 
+/* Without the rules nobody is answered by the module: the daemon has them. */
 static void sync_devices(void)
 {
 	for (struct device *d = kern.devices; d && kern.is_loaded; d = d->next) {
-		if (d->is_wanted && !d->is_served)
+		bool is_wanted = d->is_wanted && kern.is_configured;
+
+		if (is_wanted && !d->is_served)
 			serve(d);
-		else if (!d->is_wanted && d->is_served)
+		else if (!is_wanted && d->is_served)
 			unserve(d);
 	}
 }
+
+/* --- rules, keys, limits -------------------------------------------------- */
+
+static int push_key(const struct keyfile_key *from, bool is_trusted, void *arg)
+{
+	struct knl_key key = {
+		.id = from->id,
+		.type = (enum kntp_key_type)from->type,
+		.is_trusted = is_trusted,
+		.secret = from->secret,
+		.secret_len = from->secret_len,
+		.peer_n = from->peer_n,
+	};
+
+	memcpy(key.peer, from->peer, from->peer_n * sizeof(*key.peer));
+	return knl_key_add(arg, &key);
+}
+
+static int push_all(struct knl *knl)
+{
+	const struct ntp_acl *acl = access_acl();
+	struct knl_server server = {
+		.limits = kern.conf->limits.rate,
+		.send_nak = kern.conf->enabled.nak,
+	};
+	int err;
+
+	err = knl_config_begin(knl);
+	if (!err)
+		err = knl_server_set(knl, &server);
+	if (!err && acl && acl->rule_n)
+		err = knl_restrict_add(knl, acl->rule, acl->rule_n);
+	if (!err)
+		err = keyring_each(push_key, knl);
+	if (!err)
+		err = knl_config_commit(knl);
+	return err;
+}
+
+static void tell_config(int err, const char *why)
+{
+	if (err == kern.told_config)
+		return;
+	if (err == -EBUSY)
+		log_notice("another program changes the rules and keys of the "
+			   "kntp module now: those of the daemon follow");
+	else if (err)
+		log_error("the kntp module does not take rules, keys and "
+			  "limits: %s%s; the daemon answers alone until it "
+			  "does", why, err == -EPERM ?
+			  "; start as root or with CAP_NET_ADMIN" : "");
+	else if (kern.told_config)
+		log_notice("the kntp module takes rules, keys and limits "
+			   "again");
+	kern.told_config = err;
+}
+
+/*
+ * All of it at once, through a socket of its own: what was begun and is not
+ * complete goes with that.
+ */
+static void push_config(void *arg)
+{
+	struct knl *knl;
+	int err;
+
+	if (!kern.is_loaded || !kern.conf)
+		return;
+	err = knl_open(&knl);
+	if (!err)
+		err = push_all(knl);
+	if (err == -ENOENT) {
+		knl_close(knl);
+		module_gone();
+		return;
+	}
+	tell_config(err, knl ? knl_error(knl) : strerror(-err));
+	knl_close(knl);
+	loop_timer_cancel(&kern.config_timer);
+	if (err)
+		loop_timer_in(&kern.config_timer,
+			      err == -EBUSY ? BUSY_NS : REFUSED_NS);
+	/* While somebody is busy, the rules of before do for a second. */
+	if (err != -EBUSY)
+		kern.is_configured = !err;
+	sync_devices();
+}
+
+/* Nothing is left for who comes next, unless somebody serves by it. */
+static int count_device(const struct knl_dev *dev, void *arg)
+{
+	*(size_t *)arg += 1;
+	return 0;
+}
+
+static void withdraw_config(void)
+{
+	size_t served = 0;
+	int err;
+
+	if (!kern.is_configured ||
+	    knl_dev_each(kern.knl, count_device, &served) || served)
+		return;
+	err = knl_config_begin(kern.knl);
+	if (!err)
+		err = knl_config_commit(kern.knl);
+	if (err && err != -ENOENT)
+		log_warning("rules and keys stay in the kntp module: %s",
+			    knl_error(kern.knl));
+}
+
+void kernel_refresh(void)
+{
+	if (kern.knl)
+		push_config(NULL);
+}
+
+/* --- the module's coming and going ---------------------------------------- */
 
 /* The module is there, perhaps a fresh one that knows nothing. */
 static void module_came(void)
@@ -133,12 +266,14 @@ static void module_came(void)
 	kern.is_loaded = true;
 	kern.is_told = false;
 	kern.told_clock = 0;
+	kern.told_config = 0;
+	kern.is_configured = false;
 	for (struct device *d = kern.devices; d; d = d->next) {
 		d->is_served = false;
 		d->is_ours = false;
 	}
 	push_clock();
-	sync_devices();
+	push_config(NULL);
 }
 
 static void look(void)
@@ -206,6 +341,7 @@ void kernel_init(void)
 {
 	int err = knl_open(&kern.knl);
 
+	loop_timer_init(&kern.config_timer, push_config, NULL);
 	if (err) {
 		log_notice("no netlink (%s): the kntp module is not used, the "
 			   "daemon answers alone", strerror(-err));
@@ -265,7 +401,7 @@ void kernel_apply(const struct conf *conf)
 	if (!kern.knl)
 		return;
 	links_each(judge, NULL);
-	sync_devices();
+	push_config(NULL);
 }
 
 void kernel_link(enum links_change change, const struct links_if *link)
@@ -318,7 +454,9 @@ void kernel_shutdown(void)
 		for (struct device *d = kern.devices; d; d = d->next)
 			if (d->is_served)
 				unserve(d);
+		withdraw_config();
 	}
+	loop_timer_cancel(&kern.config_timer);
 	if (kern.event_fd >= 0)
 		loop_fd_del(kern.event_fd);
 	kern.event_fd = -1;

@@ -9,16 +9,27 @@
 #include "kmod/core/sysvars.h"
 
 /*
- * The module's mirror of this daemon: what the clock is worth, and which
- * devices are served. The only file of the engine that speaks netlink. Without
- * the module it is quiet and waits; when it comes, it is told everything.
+ * The module's mirror of this daemon: what the clock is worth, the rules of
+ * access.h, the keys of keyring.h, limits, and which devices are served. The
+ * only file of the engine that speaks netlink. Without the module it is quiet
+ * and waits; when it comes, it is told everything. No device is served before
+ * rules and keys are in force, nor after the module refused them.
  */
 
 /** kernel_init() - look for the module, and wait for it */
 void kernel_init(void);
 
-/** kernel_apply() - take interface rules into use, valid until the next call */
+/**
+ * kernel_apply() - take a configuration into use
+ * @conf: valid until the next call
+ *
+ * Rules, keys and limits are exchanged as a whole. Where somebody else is just
+ * doing that, or the module refuses them, it is told and tried again.
+ */
 void kernel_apply(const struct conf *conf);
+
+/** kernel_refresh() - the rules of access.h are others now */
+void kernel_refresh(void);
 
 /** kernel_link() - an interface came, changed or went */
 void kernel_link(enum links_change change, const struct links_if *link);
@@ -32,7 +43,8 @@ bool kernel_is_serving(void);
 
 /**
  * kernel_shutdown() - nobody vouches for the clock any more; devices that were
- * added here are removed again
+ * added here are removed again, and then rules and keys, unless somebody else
+ * has a device served by them
  */
 void kernel_shutdown(void);
 

@@ -2,9 +2,13 @@
 /* Copyright (C) 2026 The kntp authors */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
+#include "daemon/engine/access.h"
 #include "daemon/engine/clock.h"
+#include "daemon/engine/keyring.h"
 #include "daemon/engine/server.h"
 #include "daemon/engine/system.h"
 #include "daemon/io/loop.h"
@@ -15,22 +19,72 @@
 /* Poll exponent that a client who asks too often is told. */
 #define KISS_POLL	3
 
+/* Clients whose requests are counted against the limits. */
+#define RATE_CLIENTS	16384
+
 /*
  * Wider than the module's policy: what the module passes up because it needs
  * more than the fast path has ends here.
  */
-static const struct ntp_policy policy = {
+static struct ntp_policy policy = {
 	.serve_symmetric = true,
 	.send_nak = true,
 	.minpoll = KISS_POLL,
 };
 
+static struct ntp_rate rate;
 static u64 counts[NTP_REASON_COUNT];
 static u64 lost;
 
 u64 server_count(enum ntp_reason reason)
 {
 	return counts[reason];
+}
+
+/* Only who limits somebody needs to remember anybody. */
+static void remember_clients(void)
+{
+	if (rate.word)
+		return;
+	rate.word = calloc(RATE_CLIENTS, sizeof(*rate.word));
+	if (!rate.word) {
+		log_error("out of memory: the daemon itself limits nobody");
+		return;
+	}
+	rate.mask = RATE_CLIENTS / NTP_RATE_WAYS - 1;
+	if (getrandom(&rate.seed, sizeof(rate.seed), 0) < 0)
+		log_warning("no random numbers: %m; who knows how can ask in "
+			    "the place of other clients");
+}
+
+void server_apply(const struct conf *conf)
+{
+	policy.send_nak = conf->enabled.nak;
+	policy.limits = conf->limits.rate;
+	policy.keys = keyring_keys();
+	server_refresh();
+}
+
+void server_refresh(void)
+{
+	policy.acl = access_acl();
+	if (access_limits())
+		remember_clients();
+	policy.rate = rate.word ? &rate : NULL;
+}
+
+/* Bits that nobody can foretell, a few system calls for many requests. */
+static u32 noise(void)
+{
+	static u32 bits[64];
+	static size_t used = sizeof(bits) / sizeof(bits[0]);
+
+	if (used == sizeof(bits) / sizeof(bits[0])) {
+		if (getrandom(bits, sizeof(bits), 0) < 0)
+			return (u32)clock_real_ns();
+		used = 0;
+	}
+	return bits[used++];
 }
 
 static void reply_to(const struct net_dgram *dgram, struct ntp_exchange *ex)
@@ -53,8 +107,13 @@ void server_receive(const struct net_dgram *dgram)
 		.src = dgram->src.addr,
 		.sport = dgram->src.port,
 		.rec = ntp_lfp_from_unix(dgram->rec.ns),
+		.rule = NTP_ACL_NONE,
 	};
 
+	if (policy.rate) {
+		ex.mono_ns = (u64)loop_now_ns();
+		ex.noise = noise();
+	}
 	/* Longer ones than any that is answered need not be told apart. */
 	ex.len = dgram->len > NTP_PACKET_MAX ? NTP_PACKET_MAX + 1 :
 					       (u16)dgram->len;
@@ -63,6 +122,7 @@ void server_receive(const struct net_dgram *dgram)
 	else if (ntp_admit(&policy, &ex) == NTP_REPLY)
 		reply_to(dgram, &ex);
 	counts[ex.reason]++;
+	access_hit(ex.rule);
 }
 
 void server_report(void)
@@ -82,4 +142,14 @@ void server_report(void)
 	if (used)
 		log_info("requests met by the daemon itself:%s, replies not "
 			 "sent %" PRIu64, line, lost);
+	access_report();
+}
+
+void server_close(void)
+{
+	policy.acl = NULL;
+	policy.keys = NULL;
+	policy.rate = NULL;
+	free(rate.word);
+	rate = (struct ntp_rate){ 0 };
 }

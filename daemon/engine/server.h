@@ -3,6 +3,7 @@
 #ifndef SERVER_H
 #define SERVER_H
 
+#include "daemon/conf/conf.h"
 #include "daemon/io/net.h"
 #include "kmod/core/reason.h"
 
@@ -10,6 +11,15 @@
  * The daemon's own answers on port 123, by the same core as the module's:
  * where there is no module, and what the module passes up.
  */
+
+/**
+ * server_apply() - answer by this configuration, and by the rules and keys of
+ * access.h and keyring.h, from the next datagram on
+ */
+void server_apply(const struct conf *conf);
+
+/** server_refresh() - the rules are others now, the configuration is not */
+void server_refresh(void);
 
 /**
  * server_receive() - answer a datagram, or not
@@ -22,7 +32,13 @@ void server_receive(const struct net_dgram *dgram);
 /** server_count() - how many datagrams met this fate since the start */
 u64 server_count(enum ntp_reason reason);
 
-/** server_report() - log one line of what was answered and what was not */
+/**
+ * server_report() - log what was answered and what was not, and which rules
+ * were met
+ */
 void server_report(void);
+
+/** server_close() - forget clients, rules and keys */
+void server_close(void);
 
 #endif

@@ -1,0 +1,571 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* Copyright (C) 2026 The kntp authors */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/engine/access.h"
+#include "daemon/engine/assoc.h"
+#include "daemon/io/links.h"
+#include "daemon/io/loop.h"
+#include "daemon/io/resolve.h"
+#include "tools/lib/addr.h"
+#include "tools/lib/log.h"
+
+/* Names are asked for again after 2 s, 4 s, ... up to this. */
+#define RETRY_MAX_LOG2	9
+
+/* Addresses come in bunches: one new set of rules for all of them. */
+#define REFRESH_NS	(LOOP_NS_PER_S / 20)
+
+/* Of the same sort: so many are told one by one. */
+#define TOLD_MAX	5
+#define REPORT_MAX	20
+
+#define PREFIX_V4	96	/* where IPv4 begins */
+#define PREFIX_HOST	128
+
+/* Flags that keep the packets of a host from being looked at. */
+#define DROPPING	(NTP_ACL_IGNORE | NTP_ACL_NOSERVE | NTP_ACL_NOTRUST | \
+			 NTP_ACL_VERSION | NTP_ACL_LIMITED | NTP_ACL_KOD | \
+			 NTP_ACL_FLAKE)
+
+/* Whose rule counts where there are two: what somebody wrote, above all. */
+enum origin {
+	ORIGIN_LINE,
+	ORIGIN_SOURCE,
+	ORIGIN_OWN,
+};
+
+/* A rule before it is one among others. */
+struct draft {
+	struct ntp_acl_rule rule;	/* first: sorted by it */
+	enum origin origin;
+	const struct conf_where *where;
+};
+
+struct drafts {
+	struct draft *draft;
+	size_t n;
+	size_t room;
+	bool is_short;		/* of memory */
+};
+
+/* A host name of restrict lines, and what it stands for. */
+struct name {
+	struct name *next;
+	char text[CONF_NAME_MAX];
+	int family;
+	bool is_used;
+	bool is_told;		/* of the failure, in the log */
+	unsigned int retries;
+	struct resolve_query *query;
+	struct loop_timer timer;
+	struct ntp_addr addr[RESOLVE_ADDR_MAX];
+	size_t addr_n;
+};
+
+/* What is in force: exchanged as a whole. */
+struct table {
+	struct ntp_acl acl;
+	struct ntp_acl_rule *rule;
+	u64 *hits;
+	void *memory;
+	bool has_limits;
+};
+
+static const struct ntp_addr any4 = { .b = { [10] = 0xff, [11] = 0xff } };
+static const struct ntp_addr any6;
+
+static const struct conf *rules_conf;
+static struct table *table;
+static struct name *names;
+static struct loop_timer refresh_timer;
+static void (*rules_changed)(void);
+
+/* --- collecting ---------------------------------------------------------- */
+
+static void add(struct drafts *d, const struct ntp_addr *addr, u8 prefix,
+		u32 flags, enum origin origin, const struct conf_where *where)
+{
+	if (d->n == d->room) {
+		size_t room = d->room ? 2 * d->room : 64;
+		struct draft *more = reallocarray(d->draft, room,
+						  sizeof(*more));
+
+		if (!more) {
+			d->is_short = true;
+			return;
+		}
+		d->draft = more;
+		d->room = room;
+	}
+	d->draft[d->n++] = (struct draft){
+		.rule = { .addr = *addr, .prefix = prefix, .flags = flags },
+		.origin = origin,
+		.where = where,
+	};
+}
+
+static struct name *find_name(const struct conf_restrict *line)
+{
+	for (struct name *name = names; name; name = name->next)
+		if (name->family == line->family &&
+		    !strcmp(name->text, line->name))
+			return name;
+	return NULL;
+}
+
+static void add_name(struct drafts *d, const struct conf_restrict *line)
+{
+	const struct name *name = find_name(line);
+
+	for (size_t i = 0; name && i < name->addr_n; i++)
+		add(d, &name->addr[i], PREFIX_HOST, line->flags, ORIGIN_LINE,
+		    NULL);
+}
+
+static void add_line(struct drafts *d, const struct conf_restrict *line)
+{
+	switch (line->target) {
+	case CONF_TARGET_ADDR:
+		add(d, &line->addr, line->prefix, line->flags, ORIGIN_LINE,
+		    &line->where);
+		break;
+	case CONF_TARGET_NAME:
+		add_name(d, line);
+		break;
+	case CONF_TARGET_DEFAULT:
+		if (line->family != AF_INET6)
+			add(d, &any4, PREFIX_V4, line->flags, ORIGIN_LINE,
+			    NULL);
+		if (line->family != AF_INET)
+			add(d, &any6, 0, line->flags, ORIGIN_LINE, NULL);
+		break;
+	case CONF_TARGET_SOURCE:
+		break;
+	}
+}
+
+/* Flags of all restrict source lines for one family; false without any. */
+static bool source_flags(int family, u32 *flags)
+{
+	bool is_there = false;
+
+	*flags = 0;
+	for (size_t i = 0; i < rules_conf->restrict_n; i++) {
+		const struct conf_restrict *line = &rules_conf->restricts[i];
+
+		if (line->target != CONF_TARGET_SOURCE ||
+		    (line->family != AF_UNSPEC && line->family != family))
+			continue;
+		*flags |= line->flags;
+		is_there = true;
+	}
+	return is_there;
+}
+
+/*
+ * The rule of a remote that is followed must not shut it out. Answers to
+ * requests are met by no rule at all, but the packets of a symmetric peer come
+ * to the port that rules guard.
+ */
+static void add_source(struct peer *peer, void *arg)
+{
+	const struct ntp_addr *addr = &peer->addr.addr;
+	enum conf_kind kind = peer->assoc->conf.kind;
+	struct drafts *d = arg;
+	u32 flags;
+
+	if (kind == CONF_REFCLOCK || kind == CONF_BROADCAST ||
+	    addr_is_any(addr) || addr_is_multicast(addr) ||
+	    !source_flags(addr_family(addr), &flags))
+		return;
+	if (kind == CONF_PEER)
+		flags &= ~DROPPING;
+	else if (flags & NTP_ACL_IGNORE)
+		flags = (flags & ~NTP_ACL_IGNORE) | NTP_ACL_NOSERVE |
+			NTP_ACL_NOQUERY;
+	add(d, addr, PREFIX_HOST, flags, ORIGIN_SOURCE, NULL);
+}
+
+static void add_own(const struct links_if *link, void *arg)
+{
+	for (size_t i = 0; i < link->addr_n; i++)
+		add(arg, &link->addr[i], PREFIX_HOST,
+		    NTP_ACL_IGNORE | NTP_ACL_NTPPORT, ORIGIN_OWN, NULL);
+}
+
+/* --- making rules of it -------------------------------------------------- */
+
+static int by_rule(const void *a, const void *b)
+{
+	const struct draft *x = a, *y = b;
+	int order = ntp_acl_compare(&x->rule, &y->rule);
+
+	return order ? order : (int)x->origin - (int)y->origin;
+}
+
+static void tell_merged(const struct draft *d, u32 flags)
+{
+	char addr[INET6_ADDRSTRLEN];
+	bool is_v4 = addr_is_v4(&d->rule.addr) && d->rule.prefix >= PREFIX_V4;
+
+	log_info("%s:%u: restrict %s/%d stands there more than once; all flags "
+		 "count%s, as with ntpd; make one line of them", d->where->file,
+		 d->where->line, addr_print(&d->rule.addr, addr, sizeof(addr)),
+		 is_v4 ? d->rule.prefix - PREFIX_V4 : d->rule.prefix,
+		 flags == d->rule.flags ? " and are the same" : "");
+}
+
+/*
+ * One rule for what several lines are about, with the flags of all of them, as
+ * ntpd does: a second line never opens what the first one closed.
+ */
+static void merge(struct drafts *d, bool is_told)
+{
+	size_t n = 0, told = 0;
+
+	qsort(d->draft, d->n, sizeof(*d->draft), by_rule);
+	for (size_t i = 0; i < d->n; i++) {
+		struct draft *at = &d->draft[i], *last = &d->draft[n ? n - 1 : 0];
+
+		if (!n || ntp_acl_compare(&last->rule, &at->rule)) {
+			d->draft[n++] = *at;
+			continue;
+		}
+		if (at->origin != last->origin)
+			continue;
+		if (is_told && at->where && last->where && told++ < TOLD_MAX)
+			tell_merged(at, last->rule.flags);
+		last->rule.flags |= at->rule.flags;
+	}
+	d->n = n;
+	if (told > TOLD_MAX)
+		log_info("%zu more lines are about what others are about",
+			 told - TOLD_MAX);
+}
+
+static void free_table(struct table *t)
+{
+	if (!t)
+		return;
+	free(t->rule);
+	free(t->hits);
+	free(t->memory);
+	free(t);
+}
+
+static struct table *make_table(const struct drafts *d)
+{
+	struct table *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->rule = calloc(d->n + 1, sizeof(*t->rule));
+	t->hits = calloc(d->n + 1, sizeof(*t->hits));
+	t->memory = malloc(ntp_acl_size((u32)d->n) + 1);
+	if (!t->rule || !t->hits || !t->memory) {
+		free_table(t);
+		return NULL;
+	}
+	for (size_t i = 0; i < d->n; i++) {
+		t->rule[i] = d->draft[i].rule;
+		if (t->rule[i].flags & NTP_ACL_LIMITED)
+			t->has_limits = true;
+	}
+	ntp_acl_build(&t->acl, t->memory, t->rule, (u32)d->n);
+	return t;
+}
+
+static void keep_hits(struct table *to, const struct table *from)
+{
+	for (u32 i = 0, j = 0; i < from->acl.rule_n && j < to->acl.rule_n;) {
+		int order = ntp_acl_compare(&from->rule[i], &to->rule[j]);
+
+		if (!order)
+			to->hits[j] = from->hits[i];
+		i += order <= 0;
+		j += order >= 0;
+	}
+}
+
+static bool is_same(const struct table *a, const struct table *b)
+{
+	if (a->acl.rule_n != b->acl.rule_n)
+		return false;
+	for (u32 i = 0; i < a->acl.rule_n; i++)
+		if (ntp_acl_compare(&a->rule[i], &b->rule[i]) ||
+		    a->rule[i].flags != b->rule[i].flags)
+			return false;
+	return true;
+}
+
+/* Return: are the rules others than before? */
+static bool rebuild(bool is_told)
+{
+	struct drafts d = { 0 };
+	struct table *new = NULL;
+	bool is_new = false;
+
+	/* What no line is about is allowed, in both families alike. */
+	add(&d, &any4, PREFIX_V4, 0, ORIGIN_LINE, NULL);
+	add(&d, &any6, 0, 0, ORIGIN_LINE, NULL);
+	for (size_t i = 0; i < rules_conf->restrict_n; i++)
+		add_line(&d, &rules_conf->restricts[i]);
+	assoc_each_peer(add_source, &d);
+	links_each(add_own, &d);
+	if (!d.is_short) {
+		merge(&d, is_told);
+		if (d.n > NTP_ACL_RULES_MAX)
+			log_error("%zu rules of restrict lines are more than "
+				  "%d: those in force stay; write networks in "
+				  "place of hosts", d.n, NTP_ACL_RULES_MAX);
+		else
+			new = make_table(&d);
+	}
+	if (new && table && is_same(new, table)) {
+		free_table(new);
+	} else if (new) {
+		if (table)
+			keep_hits(new, table);
+		free_table(table);
+		table = new;
+		is_new = true;
+	} else if (d.is_short || d.n <= NTP_ACL_RULES_MAX) {
+		log_error("out of memory for %zu lines of restrict: the rules "
+			  "in force stay", rules_conf->restrict_n);
+	}
+	free(d.draft);
+	return is_new;
+}
+
+static void refresh(void *arg)
+{
+	if (rebuild(false))
+		rules_changed();
+}
+
+void access_refresh(void)
+{
+	if (rules_conf && !refresh_timer.is_armed)
+		loop_timer_in(&refresh_timer, REFRESH_NS);
+}
+
+/* --- names --------------------------------------------------------------- */
+
+static void retry_later(struct name *name)
+{
+	unsigned int log2_s = name->retries + 1;
+
+	if (log2_s > RETRY_MAX_LOG2)
+		log2_s = RETRY_MAX_LOG2;
+	name->retries++;
+	name->is_told = true;
+	loop_timer_in(&name->timer, LOOP_NS_PER_S << log2_s);
+}
+
+static void answered(const char *err, const struct addr_end *addr, size_t n,
+		     void *arg)
+{
+	struct name *name = arg;
+	char text[INET6_ADDRSTRLEN];
+
+	name->query = NULL;
+	if (err || !n) {
+		if (!name->is_told)
+			log_warning("restrict %s: %s: the line %s; asked "
+				    "again, see /etc/resolv.conf, or write the "
+				    "address", name->text,
+				    err ? err : "name has no address",
+				    name->addr_n ? "stands for the addresses "
+				    "it had" : "has no effect");
+		retry_later(name);
+		return;
+	}
+	name->is_told = false;
+	name->retries = 0;
+	name->addr_n = n < RESOLVE_ADDR_MAX ? n : RESOLVE_ADDR_MAX;
+	for (size_t i = 0; i < name->addr_n; i++) {
+		name->addr[i] = addr[i].addr;
+		log_debug("restrict %s: %s", name->text,
+			  addr_print(&addr[i].addr, text, sizeof(text)));
+	}
+	access_refresh();
+}
+
+static void ask(void *arg)
+{
+	struct name *name = arg;
+	int err;
+
+	if (name->query)
+		return;
+	err = resolve_ask(&name->query, name->text, name->family, answered,
+			  name);
+	if (!err)
+		return;
+	name->query = NULL;
+	if (!name->is_told)
+		log_warning("restrict %s: names can not be looked up: %s: the "
+			    "line has no effect; write the address, or start "
+			    "without --no-sandbox", name->text,
+			    strerror(-err));
+	retry_later(name);
+}
+
+static void free_name(struct name *name)
+{
+	resolve_cancel(name->query);
+	loop_timer_cancel(&name->timer);
+	free(name);
+}
+
+static void need_name(const struct conf_restrict *line)
+{
+	struct name *name = find_name(line);
+
+	if (!name) {
+		name = calloc(1, sizeof(*name));
+		if (!name) {
+			log_error("restrict %s: out of memory: the line has no "
+				  "effect", line->name);
+			return;
+		}
+		snprintf(name->text, sizeof(name->text), "%s", line->name);
+		name->family = line->family;
+		loop_timer_init(&name->timer, ask, name);
+		name->next = names;
+		names = name;
+	}
+	name->is_used = true;
+}
+
+static void apply_names(void)
+{
+	struct name **link = &names;
+
+	for (struct name *name = names; name; name = name->next)
+		name->is_used = false;
+	for (size_t i = 0; i < rules_conf->restrict_n; i++)
+		if (rules_conf->restricts[i].target == CONF_TARGET_NAME)
+			need_name(&rules_conf->restricts[i]);
+	while (*link) {
+		struct name *name = *link;
+
+		if (name->is_used) {
+			/* Also one that failed: the administrator looks on. */
+			name->is_told = false;
+			name->retries = 0;
+			loop_timer_at(&name->timer, loop_now_ns());
+			link = &name->next;
+		} else {
+			*link = name->next;
+			free_name(name);
+		}
+	}
+}
+
+/* --- the rest ------------------------------------------------------------ */
+
+void access_init(void (*changed)(void))
+{
+	rules_changed = changed;
+	loop_timer_init(&refresh_timer, refresh, NULL);
+}
+
+static void tell_source_ignore(void)
+{
+	for (size_t i = 0; i < rules_conf->restrict_n; i++) {
+		const struct conf_restrict *line = &rules_conf->restricts[i];
+
+		if (line->target == CONF_TARGET_SOURCE &&
+		    line->flags & NTP_ACL_IGNORE) {
+			log_warning("%s:%u: restrict source ignore is taken as "
+				    "noserve noquery: a server that is "
+				    "followed is not ignored; write that",
+				    line->where.file, line->where.line);
+			return;
+		}
+	}
+}
+
+void access_apply(const struct conf *conf)
+{
+	rules_conf = conf;
+	loop_timer_cancel(&refresh_timer);
+	apply_names();
+	tell_source_ignore();
+	rebuild(true);
+}
+
+const struct ntp_acl *access_acl(void)
+{
+	return table ? &table->acl : NULL;
+}
+
+u32 access_flags(const struct ntp_addr *addr, u16 sport)
+{
+	u32 rule = table ? ntp_acl_match(&table->acl, addr, sport) :
+			   NTP_ACL_NONE;
+
+	return rule == NTP_ACL_NONE ? 0 : table->rule[rule].flags;
+}
+
+bool access_limits(void)
+{
+	return table && table->has_limits;
+}
+
+void access_hit(u32 rule)
+{
+	if (table && rule < table->acl.rule_n)
+		table->hits[rule]++;
+}
+
+static void report_rule(const struct ntp_acl_rule *rule, u64 hits)
+{
+	bool is_v4 = addr_is_v4(&rule->addr) && rule->prefix >= PREFIX_V4;
+	char addr[INET6_ADDRSTRLEN], flags[256] = "";
+	size_t used = 0;
+
+	for (int i = 0; i < NTP_ACL_BIT_COUNT && used < sizeof(flags); i++) {
+		int n;
+
+		if (!(rule->flags & 1U << i))
+			continue;
+		n = snprintf(flags + used, sizeof(flags) - used, " %s",
+			     ntp_acl_flag_name(i));
+		used += n > 0 ? (size_t)n : 0;
+	}
+	log_info("restrict %s/%d%s: met by %" PRIu64 " requests",
+		 addr_print(&rule->addr, addr, sizeof(addr)),
+		 is_v4 ? rule->prefix - PREFIX_V4 : rule->prefix, flags, hits);
+}
+
+void access_report(void)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; table && i < table->acl.rule_n; i++)
+		if (table->hits[i] && n++ < REPORT_MAX)
+			report_rule(&table->rule[i], table->hits[i]);
+	if (n > REPORT_MAX)
+		log_info("and %u rules more", n - REPORT_MAX);
+}
+
+void access_close(void)
+{
+	loop_timer_cancel(&refresh_timer);
+	while (names) {
+		struct name *next = names->next;
+
+		free_name(names);
+		names = next;
+	}
+	free_table(table);
+	table = NULL;
+	rules_conf = NULL;
+}
