@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "kmod/core/mac.h"
 #include "kmod/core/packet.h"
 #include "tests/lib/pkt.h"
 
@@ -183,6 +184,11 @@ static const char *read_word(struct pkt_vector *vec, const char *key,
 		vec->clock = (enum ntp_sysvars_state)clock;
 		return clock < 0 ? "not a state of the clock" : NULL;
 	}
+	if (!strcmp(key, "signed")) {
+		if (!is_number(word, &vec->signed_by) || !vec->signed_by)
+			return "not a key identifier";
+		return NULL;
+	}
 	if (!strcmp(key, "reply"))
 		return read_field(vec, word, line);
 	if (!strcmp(key, "octets")) {
@@ -207,7 +213,8 @@ static const char *lacks(const struct pkt_vector *vec)
 	}
 	if (is_answered && !vec->field_count && !vec->octet_count)
 		return "answered, but no reply or octets";
-	if (!is_answered && (vec->field_count || vec->octet_count))
+	if (!is_answered && (vec->field_count || vec->octet_count ||
+			     vec->signed_by))
 		return "not answered, but a reply or octets";
 	return NULL;
 }
@@ -331,6 +338,10 @@ static const char *wrong_in_any(const struct pkt_vector *vec, const u8 *reply,
 		return "stratum of 16 and more";
 	if ((pkt->leap == NTP_LEAP_UNSYNC) != !pkt->stratum)
 		return "leap 3 and stratum 0 do not come together";
+	if (vec->signed_by && pkt->keyid != vec->signed_by)
+		return "not signed with the key of the request";
+	if (!vec->signed_by && pkt->mac_len > NTP_MAC_NAK)
+		return "signed, which nobody asked for";
 	return NULL;
 }
 

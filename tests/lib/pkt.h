@@ -41,6 +41,7 @@ enum pkt_server {
  * @is_any_port: any port not below 1024 does
  * @is_reference: the clock is the one of the runner, all of the reply is known
  * @no_nak: the server is told not to send crypto-NAKs
+ * @signed_by: key that the reply is signed with; 0 if it is not
  * @clock: state of the server's clock
  * @expect: the reason, by server
  * @fields: what the reply's fields are
@@ -59,6 +60,7 @@ struct pkt_vector {
 	bool is_any_port;
 	bool is_reference;
 	bool no_nak;
+	u32 signed_by;
 	enum ntp_sysvars_state clock;
 	enum ntp_reason expect[2];
 	struct {
@@ -94,7 +96,8 @@ bool pkt_load(const char *path, struct pkt_vector **vectors, int *count);
  *
  * Besides what the vector says, each reply is checked for what holds for all:
  * not longer than the request, origin is the request's transmit stamp to the
- * bit, transmit after receive stamp, stratum 0 with leap 3 and only then.
+ * bit, transmit after receive stamp, stratum 0 with leap 3 and only then, a MAC
+ * only if the vector is signed. Whether it is right is left to the caller.
  *
  * Return: true if it is.
  */

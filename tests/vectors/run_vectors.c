@@ -7,6 +7,7 @@
 #include "kmod/core/respond.h"
 #include "tests/fuzz/admit.h"
 #include "tests/lib/tap.h"
+#include "tests/vectors/keys.h"
 #include "tests/vectors/run_vectors.h"
 
 #define SECOND		1000000000ULL
@@ -55,6 +56,18 @@ static void make_clock(struct ntp_sysvars_now *now, enum ntp_sysvars_state state
 	ntp_sysvars_age(now, &sys, mono_ns);
 }
 
+/* A reply, and its MAC, if it has one. */
+static bool check(const struct pkt_vector *vec, const u8 *reply, size_t len,
+		  char *why, size_t why_size)
+{
+	if (!pkt_check(vec, reply, len, why, why_size))
+		return false;
+	if (!vec->signed_by || keys_verify(vec->signed_by, reply, len))
+		return true;
+	snprintf(why, why_size, "the MAC is wrong");
+	return false;
+}
+
 /*
  * As the shells use the core, in place. The request ends where its memory ends,
  * even if there is nothing of it, and lies at an odd address.
@@ -76,13 +89,14 @@ static bool run_core_one(const struct pkt_vector *vec, enum pkt_server server,
 	memcpy(packet, vec->send, vec->send_len);
 	ex.req = packet;
 	policy.send_nak = !vec->no_nak;
+	policy.keys = keys_all();
 	if (ntp_admit(&policy, &ex) == NTP_REPLY) {
 		u16 len = ntp_respond_len(&ex);
 
 		make_clock(&now, vec->clock);
 		ntp_respond(&policy, &ex, &now, packet);
 		ntp_respond_seal(&ex, packet, reference_xmt);
-		is_good = pkt_check(vec, packet, len, why, why_size);
+		is_good = check(vec, packet, len, why, why_size);
 	} else {
 		is_good = !memcmp(packet, vec->send, vec->send_len);
 		snprintf(why, why_size, "the packet was written");
@@ -101,6 +115,10 @@ static void run_core(const struct pkt_vector *vectors, int count)
 	for (int i = 0; i < count; i++) {
 		const struct pkt_vector *vec = &vectors[i];
 
+		if (vec->signed_by && !keys_all()) {
+			skip("%s: needs keys", vec->name);
+			continue;
+		}
 		for (int s = PKT_MODULE; s <= PKT_DAEMON; s++) {
 			char why[80] = "";
 
@@ -148,9 +166,11 @@ static void print_counts(const struct pkt_vector *vectors,
 		if (results[i].is_skipped)
 			continue;
 		if (reason == NTP_SERVED_UNSYNC && is_sync)
-			reason = NTP_SERVED;
-		else if (reason <= NTP_SERVED_SYMMETRIC &&
-			 reason != NTP_SERVED_NAK && !is_sync)
+			reason = vectors[i].signed_by ? NTP_SERVED_AUTH :
+							NTP_SERVED;
+		else if (!is_sync && (reason == NTP_SERVED ||
+				      reason == NTP_SERVED_SYMMETRIC ||
+				      reason == NTP_SERVED_AUTH))
 			reason = NTP_SERVED_UNSYNC;
 		counted[reason]++;
 		again += results[i].is_asked_again;
@@ -172,7 +192,7 @@ static void judge(const struct pkt_vector *vec, const struct udp_result *res,
 		is_good = false;
 		snprintf(why, sizeof(why), "no reply");
 	} else if (is_answered) {
-		is_good = pkt_check(vec, res->reply, res->len, why, sizeof(why));
+		is_good = check(vec, res->reply, res->len, why, sizeof(why));
 	} else {
 		is_good = !res->len;
 		snprintf(why, sizeof(why), "a reply of %u octets, first %02x",
@@ -190,9 +210,12 @@ static bool run_udp(const char *address, const char *port,
 	bool is_sync;
 
 	for (int i = 0; results && i < count; i++) {
-		results[i].is_skipped = vectors[i].no_nak;
-		snprintf(results[i].why, sizeof(results[i].why),
-			 "needs a server that sends no NAK");
+		bool is_unknown = vectors[i].signed_by && !keys_all();
+
+		results[i].is_skipped = vectors[i].no_nak || is_unknown;
+		snprintf(results[i].why, sizeof(results[i].why), "needs %s",
+			 is_unknown ? "a server with keys" :
+				      "a server that sends no NAK");
 	}
 	if (!results || !udp_exchange(address, port, server, vectors, results,
 				      count)) {
@@ -251,8 +274,8 @@ static bool write_seeds(const char *dir, const struct pkt_vector *vectors,
 
 static int usage(void)
 {
-	fputs("usage: run_vectors core FILE...\n"
-	      "       run_vectors udp ADDRESS [-p PORT] [-s module|daemon] FILE...\n"
+	fputs("usage: run_vectors core [-k KEYS] FILE...\n"
+	      "       run_vectors udp ADDRESS [-k KEYS] [-p PORT] [-s module|daemon] FILE...\n"
 	      "       run_vectors seeds DIRECTORY FILE...\n", stderr);
 	return 2;
 }
@@ -271,9 +294,13 @@ int main(int argc, char **argv)
 	optind = 2;
 	if (strcmp(target, "core"))
 		where = argv[optind++];
-	while ((option = getopt(argc, argv, "+p:s:")) != -1) {
+	while ((option = getopt(argc, argv, "+k:p:s:")) != -1) {
 		if (option == 'p')
 			port = optarg;
+		else if (option == 'k' && !keys_load(optarg))
+			return 1;
+		else if (option == 'k')
+			continue;
 		else if (option == 's' && !strcmp(optarg, "daemon"))
 			server = PKT_DAEMON;
 		else if (option != 's' || strcmp(optarg, "module"))
@@ -298,5 +325,6 @@ int main(int argc, char **argv)
 	else
 		return usage();
 	free(vectors);
+	keys_free();
 	return is_done ? tap_finish() : 1;
 }
