@@ -170,27 +170,130 @@ static void answer_clients(const struct nlmsghdr *request)
 	fakenl_done(request, 0);
 }
 
+static void answer_rules(const struct nlmsghdr *request)
+{
+	static const struct knl_restrict rules[] = {
+		{ { { { 0 } }, 0, NTP_ACL_KOD | NTP_ACL_LIMITED |
+				  NTP_ACL_NOMODIFY | NTP_ACL_NOPEER |
+				  NTP_ACL_NOQUERY | NTP_ACL_NOTRAP }, 17 },
+		{ { { { [15] = 1 } }, 128, 0 }, 0 },
+		{ { { { [10] = 0xff, 0xff } }, 96, NTP_ACL_NOQUERY }, 120000 },
+		{ { { { [10] = 0xff, 0xff, 192, 0, 2 } }, 120,
+		    NTP_ACL_LIMITED }, 900 },
+		{ { { { [10] = 0xff, 0xff, 192, 0, 2, 7 } }, 128,
+		    NTP_ACL_IGNORE }, 1 },
+		{ { { { [10] = 0xff, 0xff, 192, 0, 2, 7 } }, 128,
+		    NTP_ACL_NTPPORT }, 0 },
+		{ { { { 0x20, 1, 0xd, 0xb8 } }, 32, NTP_ACL_NOSERVE | 1 << 20 },
+		  12345678901234 },
+	};
+	struct nlmsghdr *nlh;
+	size_t i;
+
+	for (i = 0; i < 7 && !is("empty"); i++) {
+		nlh = fakenl_begin(request, FAMILY, NLM_F_MULTI,
+				   KNTP_CMD_RESTRICT_GET);
+		knlmsg_put_rule(nlh, &rules[i].rule);
+		mnl_attr_put_u64(nlh, KNTP_A_RESTRICT_HITS, rules[i].hits);
+		fakenl_push(nlh, nlh->nlmsg_len);
+	}
+	fakenl_done(request, 0);
+}
+
+static void answer_keys(const struct nlmsghdr *request)
+{
+	static const struct knl_key keys[] = {
+		{ .id = 1, .type = KNTP_KEY_TYPE_MD5, .is_trusted = true },
+		{ .id = 4, .type = KNTP_KEY_TYPE_CMAC, .is_trusted = true,
+		  .peer = { { { { [10] = 0xff, 0xff, 192, 0, 2 } }, 120 },
+			    { { { 0x20, 1, 0xd, 0xb8, [15] = 1 } }, 128 } },
+		  .peer_n = 2 },
+		{ .id = 11, .type = KNTP_KEY_TYPE_SHA1 },
+		{ .id = 65534, .type = KNTP_KEY_TYPE_OTHER, .is_trusted = true },
+	};
+	struct nlmsghdr *nlh;
+	struct knl_key key;
+	size_t i;
+
+	for (i = 0; i < 4 && !is("empty"); i++) {
+		key = keys[i];
+		if (is("newer"))
+			key.type = 99;
+		nlh = fakenl_begin(request, FAMILY, NLM_F_MULTI,
+				   KNTP_CMD_KEY_GET);
+		knlmsg_put_key(nlh, &key);
+		fakenl_push(nlh, nlh->nlmsg_len);
+	}
+	fakenl_done(request, 0);
+}
+
+static void answer_server(const struct nlmsghdr *request)
+{
+	const struct knl_server server = {
+		.limits = { .average_log2 = 3, .minimum_s = 2,
+			    .prefix6 = is("empty") ? 0 : 64 },
+		.send_nak = !is("empty"),
+	};
+	struct nlmsghdr *nlh = fakenl_begin(request, FAMILY, 0,
+					    KNTP_CMD_SERVER_GET);
+
+	knlmsg_put_server(nlh, &server);
+	mnl_attr_put_u8(nlh, KNTP_A_SERVER_STAGED, is("empty"));
+	fakenl_push(nlh, nlh->nlmsg_len);
+	fakenl_status(request, 0, NULL, 0);
+}
+
+static void tell_octets(const struct nlattr *attr)
+{
+	const uint8_t *octet = mnl_attr_get_payload(attr);
+	int i;
+
+	for (i = 0; i < mnl_attr_get_payload_len(attr); i++)
+		fprintf(stderr, "%02x", octet[i]);
+}
+
+static void tell_nest(const struct nlattr *nest)
+{
+	const struct nlattr *attr;
+
+	fputs("[", stderr);
+	mnl_attr_for_each_nested(attr, nest) {
+		fprintf(stderr, " %u=", mnl_attr_get_type(attr));
+		tell_octets(attr);
+	}
+	fputs(" ]", stderr);
+}
+
+/* Numbers in host order. */
+static void tell_value(const char *name, const struct nlattr *attr)
+{
+	const uint16_t len = mnl_attr_get_payload_len(attr);
+	uint64_t value = 0;
+
+	fprintf(stderr, " %s=", name);
+	if (!strcmp(name, "ifname")) {
+		fputs(mnl_attr_get_str(attr), stderr);
+	} else if (!strcmp(name, "rule") || !strcmp(name, "peer")) {
+		tell_nest(attr);
+	} else if (!strcmp(name, "addr") || !strcmp(name, "secret")) {
+		tell_octets(attr);
+	} else {
+		memcpy(&value, mnl_attr_get_payload(attr), len < 8 ? len : 8);
+		fprintf(stderr, "%#llx/%u", (unsigned long long)value, len);
+	}
+}
+
 /* A write: tell on stderr what came, attribute by attribute in host order. */
 static void answer_write(const struct nlmsghdr *request, uint8_t cmd)
 {
 	const struct nlattr *attr;
 	const char *name;
-	uint64_t value;
 	uint32_t offset = 0;
 
 	fprintf(stderr, "write %u:", cmd);
 	mnl_attr_for_each(attr, request, GENL_HDRLEN) {
-		value = 0;
-		memcpy(&value, mnl_attr_get_payload(attr),
-		       mnl_attr_get_payload_len(attr) < 8 ?
-		       mnl_attr_get_payload_len(attr) : 8);
 		name = knlmsg_attr_name(cmd, mnl_attr_get_type(attr));
-		if (name && !strcmp(name, "ifname"))
-			fprintf(stderr, " %s=%s", name, mnl_attr_get_str(attr));
-		else
-			fprintf(stderr, " %s=%#llx/%u", name ? name : "?",
-				(unsigned long long)value,
-				mnl_attr_get_payload_len(attr));
+		tell_value(name ? name : "?", attr);
 		offset = (uint32_t)((const char *)attr - (const char *)request);
 	}
 	fputc('\n', stderr);
@@ -204,6 +307,11 @@ static void answer_write(const struct nlmsghdr *request, uint8_t cmd)
 		fakenl_status(request, -ENODEV,
 			      "no such device in this network namespace; see ip link",
 			      offset);
+	else if (is("refused") && (cmd == KNTP_CMD_RESTRICT_DEL ||
+				   cmd == KNTP_CMD_KEY_DEL))
+		fakenl_status(request, -ENODATA, cmd == KNTP_CMD_KEY_DEL ?
+			      "there is no such key; see key-get" :
+			      "there is no such rule; see restrict-get", 0);
 	else if (is("refused"))
 		fakenl_status(request, -ERANGE, "integer out of range", offset);
 	else
@@ -228,6 +336,8 @@ static void push_events(void)
 	push_event(nlh);
 	nlh = fakenl_begin(NULL, FAMILY, 0, KNTP_CMD_CLOCK_NTF);
 	put_clock(nlh);
+	push_event(nlh);
+	nlh = fakenl_begin(NULL, FAMILY, 0, KNTP_CMD_CONFIG_NTF);
 	push_event(nlh);
 	fakenl_push_errno(ENOBUFS, 1);
 	nlh = fakenl_begin(NULL, FAMILY, 0, KNTP_CMD_DEV_DEL_NTF);
@@ -280,6 +390,15 @@ static void answer(const struct nlmsghdr *request)
 		break;
 	case KNTP_CMD_CLIENT_GET:
 		answer_clients(request);
+		break;
+	case KNTP_CMD_RESTRICT_GET:
+		answer_rules(request);
+		break;
+	case KNTP_CMD_KEY_GET:
+		answer_keys(request);
+		break;
+	case KNTP_CMD_SERVER_GET:
+		answer_server(request);
 		break;
 	default:
 		answer_write(request, genl->cmd);

@@ -5,14 +5,15 @@
 
 The session holds commands and what they print:
 
-    $ SCENARIO kntp ARGUMENTS...
+    $ SCENARIO kntp ARGUMENTS... [<<< STANDARD-INPUT]
     standard output
     ! standard error
     = exit status
 
 build/test/fakekntp is the program, on canned answers of the module that
-SCENARIO chooses. Times of events are written as TIME. All that -j prints must
-also fit the schema of its object. --update writes the session anew.
+SCENARIO chooses. In its standard input \\n begins a line. Times of events are
+written as TIME. All that -j prints must also fit the schema of its object.
+--update writes the session anew.
 """
 
 import json
@@ -27,7 +28,8 @@ import jsonschema
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.join(HERE, "../../build/test/fakekntp")
 SESSION = os.path.join(HERE, "kntp.session")
-OBJECTS = ("clock", "dev", "stats", "clients", "monitor")
+OBJECTS = ("clock", "dev", "stats", "clients", "restrict", "keys", "limits",
+           "monitor")
 
 count = 0
 failed = 0
@@ -47,9 +49,11 @@ def ok(passed, name, *notes):
 
 def run(command, **kwargs):
     """Run a "SCENARIO kntp ARGUMENTS..." line."""
+    command, _, given = command.partition(" <<< ")
     scenario, _, *args = shlex.split(command)
     env = dict(os.environ, KNTP_FAKE=scenario, LC_ALL="C")
     kwargs.setdefault("stdout", subprocess.PIPE)
+    kwargs.setdefault("input", given.replace("\\n", "\n"))
     return subprocess.run([PROGRAM, *args], env=env, timeout=60, text=True,
                           stderr=subprocess.PIPE, check=False, **kwargs)
 

@@ -89,3 +89,31 @@ int kntp_print_json(json_t *root, size_t flags)
 	cli_error("out of memory");
 	return KNTP_REFUSED;
 }
+
+int kntp_network(const char *text, struct ntp_addr *addr, u8 *prefix)
+{
+	int err = addr_parse_prefix(text, addr, prefix);
+
+	if (!err)
+		return 0;
+	if (err == -ERANGE)
+		cli_error("the length of '%s' is above %d", text,
+			  addr_is_v4(addr) ? 32 : 128);
+	else
+		cli_error("'%s' is not an address or network, such as 192.0.2.0/24 or 2001:db8::/32",
+			  text);
+	return KNTP_USAGE;
+}
+
+const char *kntp_network_print(const struct ntp_addr *addr, u8 prefix,
+			       char *buf, size_t size)
+{
+	size_t len;
+
+	addr_print(addr, buf, size);
+	len = strlen(buf);
+	if (prefix < 128)
+		snprintf(buf + len, size - len, "/%d",
+			 addr_is_v4(addr) ? prefix - 96 : prefix);
+	return buf;
+}

@@ -6,13 +6,17 @@
 #include <stdbool.h>
 #include <jansson.h>
 
+#include "tools/lib/addr.h"
 #include "tools/lib/cli.h"
 #include "tools/lib/knl.h"
+
+/* The longest text of a network: address, slash, three digits and a NUL. */
+#define KNTP_NETWORK_MAX	(INET6_ADDRSTRLEN + 4)
 
 /* Exit codes, fixed: scripts rely on them. */
 enum {
 	KNTP_DONE	= 0,
-	KNTP_REFUSED	= 1,	/* by the kernel, or the output was not taken */
+	KNTP_REFUSED	= 1,	/* by the kernel, or not all could be done */
 	KNTP_USAGE	= 2,
 	KNTP_NO_MODULE	= 3,
 };
@@ -87,11 +91,33 @@ int kntp_fail(const struct kntp *kntp, int err, const char *what);
  */
 int kntp_print_json(json_t *root, size_t flags);
 
+/**
+ * kntp_network() - a network from text
+ * @text: address, with /length or not
+ * @addr: result
+ * @prefix: bits of @addr that count
+ *
+ * Return: 0, or KNTP_USAGE after an error message.
+ */
+int kntp_network(const char *text, struct ntp_addr *addr, u8 *prefix);
+
+/**
+ * kntp_network_print() - a network as text, 192.0.2.0/24; hosts without length
+ * @buf: KNTP_NETWORK_MAX octets are enough
+ *
+ * Return: @buf.
+ */
+const char *kntp_network_print(const struct ntp_addr *addr, u8 prefix,
+			       char *buf, size_t size);
+
 /* The objects: each takes the words after its name, returns the exit code. */
 int clock_run(struct kntp *kntp, struct kntp_words *words);
 int dev_run(struct kntp *kntp, struct kntp_words *words);
 int stats_run(struct kntp *kntp, struct kntp_words *words);
 int clients_run(struct kntp *kntp, struct kntp_words *words);
+int restrict_run(struct kntp *kntp, struct kntp_words *words);
+int keys_run(struct kntp *kntp, struct kntp_words *words);
+int limits_run(struct kntp *kntp, struct kntp_words *words);
 int monitor_run(struct kntp *kntp, struct kntp_words *words);
 
 /**
@@ -110,6 +136,12 @@ json_t *clock_json(const struct knl_clock *clock);
  */
 const char *clock_refid_print(const struct knl_clock *clock, char *buf,
 			      size_t size);
+
+/** limits_json() - limits as JSON, see clock_json() */
+json_t *limits_json(const struct knl_server *server);
+
+/** limits_print() - limits as words of a command, without a new line */
+void limits_print(const struct knl_server *server);
 
 /** dev_json() - a served device as JSON, see clock_json() */
 json_t *dev_json(const struct knl_dev *dev);

@@ -11,6 +11,9 @@ enum {
 	MAIN_DEV,
 	MAIN_STATS,
 	MAIN_CLIENTS,
+	MAIN_RESTRICT,
+	MAIN_KEYS,
+	MAIN_LIMITS,
 	MAIN_MONITOR,
 	MAIN_HELP,
 };
@@ -20,6 +23,9 @@ static const struct cli_word main_objects[] = {
 	{ "dev", "[show | add ... | del ... | set ...]", "served devices", MAIN_DEV },
 	{ "stats", "[show | reset]", "what became of the requests, one counter per reason", MAIN_STATS },
 	{ "clients", "[show ...]", "who asked lately", MAIN_CLIENTS },
+	{ "restrict", "[show ... | get ... | add ... | del ...]", "rules: what becomes of whom", MAIN_RESTRICT },
+	{ "keys", "[show | add ... | load ... | del ...]", "symmetric keys", MAIN_KEYS },
+	{ "limits", "[show | set ...]", "how often limited clients may ask", MAIN_LIMITS },
 	{ "monitor", "[limit N]", "events as they come", MAIN_MONITOR },
 	{ "help", NULL, "this text; kntp OBJECT help tells more", MAIN_HELP },
 	{ 0 }
@@ -30,6 +36,9 @@ static int (*const main_run[])(struct kntp *kntp, struct kntp_words *words) = {
 	[MAIN_DEV] = dev_run,
 	[MAIN_STATS] = stats_run,
 	[MAIN_CLIENTS] = clients_run,
+	[MAIN_RESTRICT] = restrict_run,
+	[MAIN_KEYS] = keys_run,
+	[MAIN_LIMITS] = limits_run,
 	[MAIN_MONITOR] = monitor_run,
 };
 

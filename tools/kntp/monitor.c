@@ -52,7 +52,20 @@ static void monitor_print_clock(const struct knl_clock *clock)
 	       clock_refid_print(clock, refid, sizeof(refid)));
 }
 
-static void monitor_print(const struct knl_event *event, const char *date)
+/* The event tells that something is new, but not what: look. */
+static void monitor_print_config(const struct kntp *kntp)
+{
+	struct knl_server server;
+
+	fputs("rules, keys or limits are other ones", stdout);
+	if (knl_server_get(kntp->knl, &server))
+		return;
+	fputs("; limits: ", stdout);
+	limits_print(&server);
+}
+
+static void monitor_print(const struct kntp *kntp,
+			  const struct knl_event *event, const char *date)
 {
 	printf("%s  %-8s  ", date, monitor_types[event->type]);
 	switch (event->type) {
@@ -73,7 +86,7 @@ static void monitor_print(const struct knl_event *event, const char *date)
 		printf("%s", event->dev.ifname);
 		break;
 	case KNL_EVENT_CONFIG:
-		fputs("rules, keys or limits are other ones", stdout);
+		monitor_print_config(kntp);
 		break;
 	case KNL_EVENT_LOST:
 		fputs("some events came too fast and are lost", stdout);
@@ -82,8 +95,10 @@ static void monitor_print(const struct knl_event *event, const char *date)
 	putchar('\n');
 }
 
-static json_t *monitor_json(const struct knl_event *event, const char *date)
+static json_t *monitor_json(const struct kntp *kntp,
+			    const struct knl_event *event, const char *date)
 {
+	struct knl_server server;
 	json_t *root = json_pack("{s:s, s:s}", "time", date, "event",
 				 monitor_types[event->type]);
 	int err = 0;
@@ -94,6 +109,9 @@ static json_t *monitor_json(const struct knl_event *event, const char *date)
 	if (event->type == KNL_EVENT_DEV_ADD ||
 	    event->type == KNL_EVENT_DEV_DEL)
 		err = json_object_set_new(root, "dev", dev_json(&event->dev));
+	if (event->type == KNL_EVENT_CONFIG &&
+	    !knl_server_get(kntp->knl, &server))
+		err = json_object_set_new(root, "limits", limits_json(&server));
 	if (err) {
 		json_decref(root);
 		return NULL;
@@ -115,10 +133,11 @@ static void monitor_event(const struct knl_event *event, void *arg)
 	date_utc_print((uint64_t)now.tv_sec * 1000000000 +
 		       (uint64_t)now.tv_nsec, date, sizeof(date));
 	if (monitor->kntp->is_json)
-		monitor->status |= kntp_print_json(monitor_json(event, date),
+		monitor->status |= kntp_print_json(monitor_json(monitor->kntp,
+								event, date),
 						   JSON_COMPACT);
 	else
-		monitor_print(event, date);
+		monitor_print(monitor->kntp, event, date);
 }
 
 static int monitor_wait(struct kntp *kntp, int fd, struct monitor *monitor)

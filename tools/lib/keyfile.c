@@ -187,7 +187,7 @@ int keyfile_secret(const char *text, size_t len, struct keyfile_key *key,
 	if (err)
 		return err;
 	if (!key->secret_len)
-		return refuse(problem, "write it behind the type",
+		return refuse(problem, "write 1 to 64 octets of it",
 			      "the key is empty");
 	if (key->type == NTP_KEY_CMAC && key->secret_len != AES128_KEY)
 		return refuse(problem, "write 32 hexadecimal digits, or 16 "
