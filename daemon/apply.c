@@ -31,6 +31,29 @@ static int override_string(char **to, const char *from)
 	return 0;
 }
 
+static int override_modes(const struct options *options, struct conf *conf)
+{
+	struct conf_keys *keys = &conf->keys;
+	size_t n = options->trusted_n;
+	struct conf_key_range *more;
+
+	if (options->force_auth || options->no_auth)
+		conf->enabled.auth = options->force_auth;
+	conf->modes.broadcastclient |= options->bclient;
+	if (options->broadcastdelay_s >= 0)
+		conf->modes.broadcastdelay_s = options->broadcastdelay_s;
+	if (!n)
+		return 0;
+	more = reallocarray(keys->trusted, keys->trusted_n + n, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	keys->trusted = more;
+	for (size_t i = 0; i < n; i++)
+		more[keys->trusted_n++] = (struct conf_key_range){
+			options->trusted[i], options->trusted[i] };
+	return 0;
+}
+
 static int override(const struct options *options, struct conf *conf,
 		    conf_report_fn report)
 {
@@ -43,6 +66,12 @@ static int override(const struct options *options, struct conf *conf,
 		err = override_string(&conf->logfile, options->logfile);
 	if (!err)
 		err = override_string(&conf->pidfile, options->pidfile);
+	if (!err)
+		err = override_string(&conf->keys.file, options->keyfile);
+	if (!err)
+		err = override_string(&conf->files.statsdir, options->statsdir);
+	if (!err)
+		err = override_modes(options, conf);
 	for (size_t i = 0; i < conf->assoc_n; i++) {
 		struct conf_assoc *assoc = &conf->assoc[i];
 
@@ -64,8 +93,8 @@ static int override(const struct options *options, struct conf *conf,
 int apply_load(const struct options *options, struct conf **conf,
 	       conf_report_fn report)
 {
-	int err = conf_load(options->conf_file, CONF_STRICT, conf, report,
-			    NULL);
+	int err = conf_load(options->conf_file, options->compat ? CONF_COMPAT :
+			    CONF_STRICT, conf, report, NULL);
 
 	if (err)
 		return err;

@@ -8,17 +8,25 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "daemon/conf/keyword.h"
 #include "daemon/io/net.h"
 
 enum {
-	OPTION_NO_CLOCK = 256,
+	OPTION_COMPAT = 256,
+	OPTION_KEYWORDS,
+	OPTION_NO_CLOCK,
 	OPTION_NO_SANDBOX,
 	OPTION_PORT,
+	OPTION_TRUSTEDKEY,
 };
 
 static const struct option long_options[] = {
 	{ "ipv4", no_argument, NULL, '4' },
 	{ "ipv6", no_argument, NULL, '6' },
+	{ "authnoreq", no_argument, NULL, 'A' },
+	{ "authreq", no_argument, NULL, 'a' },
+	{ "bcastsync", no_argument, NULL, 'b' },
+	{ "compat", no_argument, NULL, OPTION_COMPAT },
 	{ "configfile", required_argument, NULL, 'c' },
 	{ "debug", no_argument, NULL, 'd' },
 	{ "set-debug-level", required_argument, NULL, 'D' },
@@ -27,23 +35,32 @@ static const struct option long_options[] = {
 	{ "force-step-once", no_argument, NULL, 'G' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "interface", required_argument, NULL, 'I' },
+	{ "jaildir", required_argument, NULL, 'i' },
+	{ "keyfile", required_argument, NULL, 'k' },
+	{ "keywords", no_argument, NULL, OPTION_KEYWORDS },
 	{ "logfile", required_argument, NULL, 'l' },
 	{ "nofork", no_argument, NULL, 'n' },
 	{ "nice", no_argument, NULL, 'N' },
 	{ "no-clock", no_argument, NULL, OPTION_NO_CLOCK },
 	{ "no-sandbox", no_argument, NULL, OPTION_NO_SANDBOX },
+	{ "novirtualips", no_argument, NULL, 'L' },
 	{ "pidfile", required_argument, NULL, 'p' },
 	{ "port", required_argument, NULL, OPTION_PORT },
 	{ "priority", required_argument, NULL, 'P' },
+	{ "propagationdelay", required_argument, NULL, 'r' },
 	{ "quit", no_argument, NULL, 'q' },
 	{ "check-config", no_argument, NULL, 't' },
+	{ "statsdir", required_argument, NULL, 's' },
+	{ "trustedkey", required_argument, NULL, OPTION_TRUSTEDKEY },
+	{ "updateinterval", required_argument, NULL, 'U' },
 	{ "user", required_argument, NULL, 'u' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "slew", no_argument, NULL, 'x' },
+	{ "wait-sync", required_argument, NULL, 'w' },
 	{ NULL, 0, NULL, 0 },
 };
 
-/* Without effect: -a -A -b -k -L -m -r -s -U -w; they are of ntpd. */
+/* Without effect: -L -m -U -w; they are of ntpd. */
 static const char short_options[] = "46aAbc:dD:f:gGhi:I:k:l:LmnNp:P:qr:s:tu:"
 				    "U:Vw:x";
 
@@ -68,14 +85,22 @@ static const char help_text[] =
 "  -f, --driftfile FILE    frequency of the clock, kept over restarts\n"
 "  -l, --logfile FILE      messages, instead of syslog\n"
 "  -p, --pidfile FILE      process number\n"
+"  -k, --keyfile FILE      symmetric keys; --trustedkey ID trusts one, repeat it\n"
+"  -s, --statsdir FOLDER   statistics\n"
+"      --compat            count wrong lines up to the wrong word, as ntpd does\n"
+"      --keywords          list directives and options of ntp.conf, and exit\n"
 "\n"
 "Network\n"
 "  -4, --ipv4, -6, --ipv6  use one family alone\n"
 "  -I, --interface WHICH   serve on this interface or address alone; repeat it\n"
 "      --port NUMBER       UDP port to serve, 123 if not given\n"
+"  -b, --bcastsync         follow signed broadcasts\n"
+"  -r, --propagationdelay SECONDS  round trip of broadcasts, not measured\n"
+"  -a, --authreq, -A, --authnoreq  new sources must be signed, need not\n"
 "\n"
 "Process\n"
 "  -u, --user USER[:GROUP] become this user, keep three capabilities\n"
+"  -i, --jaildir FOLDER    see nothing but this folder\n"
 "      --no-sandbox        keep all privileges, start no other process; names\n"
 "                          of servers are then not looked up\n"
 "  -N, --nice              run at a high priority\n"
@@ -106,6 +131,22 @@ static bool parse_number(const char *option, const char *text, long max,
 	return false;
 }
 
+static bool take_trusted(struct options *o)
+{
+	long value;
+
+	if (!parse_number("--trustedkey", optarg, 65534, &value))
+		return false;
+	if (!value || o->trusted_n == OPTIONS_KEYS_MAX) {
+		fprintf(stderr, "kntpd: --trustedkey %s: identifiers go from 1 "
+			"to 65534, and %d are the most; use trustedkey in "
+			"ntp.conf\n", optarg, OPTIONS_KEYS_MAX);
+		return false;
+	}
+	o->trusted[o->trusted_n++] = value;
+	return true;
+}
+
 static bool take_number(struct options *o, int option)
 {
 	long value;
@@ -121,9 +162,25 @@ static bool take_number(struct options *o, int option)
 			return false;
 		o->port = value;
 		return true;
+	case OPTION_TRUSTEDKEY:
+		return take_trusted(o);
 	default:
 		return true;
 	}
+}
+
+static bool take_delay(struct options *o)
+{
+	char *end;
+	double value = strtod(optarg, &end);
+
+	if (end == optarg || *end || !(value >= 0 && value <= 10)) {
+		fprintf(stderr, "kntpd: -r %s: give a number of seconds from 0 "
+			"to 10\n", optarg);
+		return false;
+	}
+	o->broadcastdelay_s = value;
+	return true;
 }
 
 static bool take_nic(struct options *o)
@@ -148,6 +205,49 @@ static void take_inert(struct options *o, int option)
 	}
 }
 
+/* Options that say what a line of the file says, too. */
+static bool take_line(struct options *o, int option)
+{
+	switch (option) {
+	case 'a':
+		o->force_auth = true;
+		o->no_auth = false;
+		break;
+	case 'A':
+		o->no_auth = true;
+		o->force_auth = false;
+		break;
+	case 'b':
+		o->bclient = true;
+		break;
+	case 'f':
+		o->driftfile = optarg;
+		break;
+	case 'I':
+		return take_nic(o);
+	case 'k':
+		o->keyfile = optarg;
+		break;
+	case 'l':
+		o->logfile = optarg;
+		break;
+	case 'p':
+		o->pidfile = optarg;
+		break;
+	case 'r':
+		return take_delay(o);
+	case 's':
+		o->statsdir = optarg;
+		break;
+	case OPTION_TRUSTEDKEY:
+		return take_number(o, option);
+	default:
+		take_inert(o, option);
+		break;
+	}
+	return true;
+}
+
 static bool take_option(struct options *o, int option)
 {
 	switch (option) {
@@ -164,17 +264,12 @@ static bool take_option(struct options *o, int option)
 		o->debug++;
 		o->foreground = true;
 		break;
-	case 'f':
-		o->driftfile = optarg;
-		break;
 	case 'g':
 	case 'G':
 		o->step_first = true;
 		break;
-	case 'I':
-		return take_nic(o);
-	case 'l':
-		o->logfile = optarg;
+	case 'i':
+		o->jail = optarg;
 		break;
 	case 'n':
 		o->foreground = true;
@@ -182,9 +277,6 @@ static bool take_option(struct options *o, int option)
 	case 'N':
 	case 'P':
 		o->high_priority = true;
-		break;
-	case 'p':
-		o->pidfile = optarg;
 		break;
 	case 'q':
 		o->once = true;
@@ -199,22 +291,23 @@ static bool take_option(struct options *o, int option)
 	case 'x':
 		o->slew_only = true;
 		break;
+	case OPTION_COMPAT:
+		o->compat = true;
+		break;
+	case OPTION_KEYWORDS:
+		o->list_words = true;
+		break;
 	case OPTION_NO_CLOCK:
 		o->no_clock = true;
 		break;
 	case OPTION_NO_SANDBOX:
 		o->no_sandbox = true;
 		break;
-	case 'i':
-		fprintf(stderr, "kntpd: -i: there is no jail; the service "
-			"manager confines the daemon better\n");
-		return false;
 	case 'D':
 	case OPTION_PORT:
 		return take_number(o, option);
 	default:
-		take_inert(o, option);
-		break;
+		return take_line(o, option);
 	}
 	return true;
 }
@@ -224,7 +317,8 @@ int options_parse(struct options *o, int argc, char **argv)
 	int option;
 
 	*o = (struct options){ .conf_file = "/etc/ntp.conf",
-			       .family = AF_UNSPEC, .port = NET_PORT };
+			       .family = AF_UNSPEC, .port = NET_PORT,
+			       .broadcastdelay_s = -1 };
 	while ((option = getopt_long(argc, argv, short_options, long_options,
 				     NULL)) != -1) {
 		if (option == 'h') {
@@ -242,10 +336,14 @@ int options_parse(struct options *o, int argc, char **argv)
 		if (!take_option(o, option))
 			return EXIT_USAGE;
 	}
+	if (o->list_words) {
+		keyword_list(stdout);
+		return EXIT_OK;
+	}
 	if (optind < argc) {
 		fprintf(stderr, "kntpd: %s: what is this? Servers are named in "
-			"%s; -t checks it and takes no value. Try: kntpd "
-			"--help\n", argv[optind], o->conf_file);
+			"%s; -t checks it and takes no value, keys are "
+			"trusted by --trustedkey. Try: kntpd --help\n", argv[optind], o->conf_file);
 		return EXIT_USAGE;
 	}
 	return -1;

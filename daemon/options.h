@@ -9,6 +9,7 @@
 #include "kmod/core/types.h"
 
 #define OPTIONS_NIC_MAX	64
+#define OPTIONS_KEYS_MAX	64
 
 /* Exit status of kntpd. */
 #define EXIT_OK		0
@@ -21,6 +22,8 @@ struct options {
 	const char *conf_file;
 	bool foreground;	/* -n, and what implies it */
 	bool check;		/* -t */
+	bool list_words;	/* --keywords */
+	bool compat;		/* --compat: wrong lines are taken as by ntpd */
 	bool once;		/* -q */
 	bool step_first;	/* -g, -G */
 	bool slew_only;		/* -x */
@@ -34,6 +37,15 @@ struct options {
 	const char *logfile;	/* -l */
 	const char *pidfile;	/* -p */
 	const char *user;	/* -u */
+	const char *jail;	/* -i: root folder of the daemon */
+	const char *keyfile;	/* -k */
+	const char *statsdir;	/* -s */
+	bool no_auth;		/* -A; -a is as it is without */
+	bool force_auth;	/* -a: whatever the file says */
+	bool bclient;		/* -b */
+	double broadcastdelay_s;	/* -r, s; negative: not given */
+	u32 trusted[OPTIONS_KEYS_MAX];	/* --trustedkey */
+	size_t trusted_n;
 	const char *nic[OPTIONS_NIC_MAX];	/* -I */
 	size_t nic_n;
 	char inert[32];		/* letters of options without effect */

@@ -103,6 +103,19 @@ const struct keyword *keyword_at(size_t i)
 	return i < KEYWORD_N ? &keywords[i] : NULL;
 }
 
+void keyword_list(FILE *to)
+{
+	for (size_t i = 0; i < KEYWORD_N; i++) {
+		const struct choice *c = keywords[i].choices;
+
+		fprintf(to, "%s %s%s\n", keywords[i].name, keywords[i].usage,
+			keywords[i].inert ? "  # without effect" : "");
+		for (; c && c->name; c++)
+			fprintf(to, "\t%s%s\n", c->name,
+				c->inert ? "  # without effect" : "");
+	}
+}
+
 const char *const *keyword_names(void)
 {
 	static const char *names[KEYWORD_N + 1];

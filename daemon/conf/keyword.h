@@ -3,6 +3,8 @@
 #ifndef KEYWORD_H
 #define KEYWORD_H
 
+#include <stdio.h>
+
 #include "daemon/conf/choice.h"
 #include "daemon/conf/parse.h"
 
@@ -21,6 +23,13 @@ const struct keyword *keyword_find(const char *name);
 
 /** keyword_at() - one directive after the other, from 0 on; NULL at the end */
 const struct keyword *keyword_at(size_t i);
+
+/**
+ * keyword_list() - print what ntp.conf may hold, for people and completion
+ *
+ * A line for each directive, and one for each of its options behind a tab.
+ */
+void keyword_list(FILE *to);
 
 /** keyword_names() - names of all directives, NULL-terminated */
 const char *const *keyword_names(void);
