@@ -10,12 +10,15 @@
 #include <linux/xarray.h>
 
 #include "kmod/core/mru.h"
+#include "kmod/core/rate.h"
 #include "kmod/core/sysvars.h"
 #include "kmod/counters.h"
 #include "kmod/local.h"
 
 #define KNTP_VERSION	"0.1.0"
 
+struct kntp_config;
+struct kntp_draft;
 struct net;
 struct proc_dir_entry;
 
@@ -50,6 +53,22 @@ struct kntp_clock {
 };
 
 /**
+ * struct kntp_configs - the configurations of a namespace
+ * @lock: guards all but what readers under RCU see of @now
+ * @now: the one in force, never NULL
+ * @staged: the one that a netlink socket has begun, or NULL
+ * @seq: changes with @now, never 0
+ * @rate: rates of limited clients; kept when @now changes
+ */
+struct kntp_configs {
+	struct mutex lock;
+	struct kntp_config __rcu *now;
+	struct kntp_draft *staged;
+	unsigned int seq;
+	struct ntp_rate rate;
+};
+
+/**
  * struct kntp_net - all of kntp that belongs to one network namespace
  * @net: the namespace; lives at least as long
  * @devs: served devices, struct kntp_dev by ifindex; RTNL to write, RCU or
@@ -60,6 +79,7 @@ struct kntp_clock {
  * @mru: recent clients, one table per CPU; NULL until a device was served,
  *	then there until the namespace goes
  * @local: which sources may be no clients
+ * @config: rules, keys and limits
  * @clock: what is served
  * @counters: what happened
  * @proc: /proc/net/kntp
@@ -72,6 +92,7 @@ struct kntp_net {
 	struct nf_hook_ops input_ops[2];
 	struct ntp_mru __percpu *mru;
 	struct kntp_local_filter local;
+	struct kntp_configs config;
 	struct kntp_clock clock;
 	struct kntp_counters counters;
 	struct proc_dir_entry *proc;

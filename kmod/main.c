@@ -3,8 +3,10 @@
 
 #include <linux/module.h>
 
+#include "kmod/config.h"
 #include "kmod/dev.h"
 #include "kmod/kntp.h"
+#include "kmod/limit.h"
 #include "kmod/local.h"
 #include "kmod/net.h"
 #include "kmod/netlink.h"
@@ -14,9 +16,13 @@ static int __init kntp_main_init(void)
 {
 	int ret;
 
-	ret = kntp_net_init();
+	kntp_limit_init();
+	ret = kntp_config_init();
 	if (ret)
 		return ret;
+	ret = kntp_net_init();
+	if (ret)
+		goto err_config;
 	ret = kntp_local_init();
 	if (ret)
 		goto err_net;
@@ -39,6 +45,8 @@ err_local:
 	kntp_local_uninit();
 err_net:
 	kntp_net_uninit();
+err_config:
+	kntp_config_uninit();
 	return ret;
 }
 
@@ -49,6 +57,7 @@ static void __exit kntp_main_exit(void)
 	kntp_dev_uninit();
 	kntp_local_uninit();
 	kntp_net_uninit();
+	kntp_config_uninit();
 }
 
 module_init(kntp_main_init);

@@ -5,6 +5,7 @@
 #include <net/netlink.h>
 #include <uapi/linux/kntp.h>
 
+#include "kmod/config.h"
 #include "kmod/dev.h"
 #include "kmod/kntp.h"
 #include "kmod/message.h"
@@ -150,5 +151,87 @@ int kntp_message_put_client(struct sk_buff *msg,
 	    nla_put_u64_64bit(msg, KNTP_A_CLIENT_INTERVAL, e->interval_ns,
 			      KNTP_A_CLIENT_PAD))
 		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * kntp_message_put_server() - the properties in force, as attributes
+ * @msg: message under construction
+ * @kn: the namespace; its configuration may be locked
+ *
+ * Return: 0, or -EMSGSIZE if it does not fit.
+ */
+int kntp_message_put_server(struct sk_buff *msg, const struct kntp_net *kn)
+{
+	struct ntp_rate_limits limits;
+	bool send_nak;
+
+	rcu_read_lock();
+	limits = kntp_config_of(kn)->policy.limits;
+	send_nak = kntp_config_of(kn)->policy.send_nak;
+	rcu_read_unlock();
+	if (nla_put_u8(msg, KNTP_A_SERVER_AVERAGE, limits.average_log2) ||
+	    nla_put_u8(msg, KNTP_A_SERVER_MINIMUM, limits.minimum_s) ||
+	    nla_put_u8(msg, KNTP_A_SERVER_PREFIX6, limits.prefix6) ||
+	    nla_put_u8(msg, KNTP_A_SERVER_NAK, send_nak) ||
+	    nla_put_u8(msg, KNTP_A_SERVER_STAGED,
+		       !!READ_ONCE(kn->config.staged)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * kntp_message_put_rule() - a rule in force, as attributes
+ * @msg: message under construction
+ * @config: the configuration, locked
+ * @rule: index of the rule
+ *
+ * Return: 0, or -EMSGSIZE if it does not fit.
+ */
+int kntp_message_put_rule(struct sk_buff *msg, const struct kntp_config *config,
+			  u32 rule)
+{
+	const struct ntp_acl_rule *r = &config->rule[rule];
+
+	if (nla_put(msg, KNTP_A_RESTRICT_ADDR, sizeof(r->addr), &r->addr) ||
+	    nla_put_u8(msg, KNTP_A_RESTRICT_PREFIX, r->prefix) ||
+	    nla_put_u32(msg, KNTP_A_RESTRICT_FLAGS, r->flags) ||
+	    nla_put_u64_64bit(msg, KNTP_A_RESTRICT_HITS,
+			      kntp_config_hits(config, rule),
+			      KNTP_A_RESTRICT_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_peer(struct sk_buff *msg, const struct ntp_key_peer *peer)
+{
+	struct nlattr *nest = nla_nest_start(msg, KNTP_A_KEY_PEER);
+
+	if (!nest ||
+	    nla_put(msg, KNTP_A_KEY_ADDR, sizeof(peer->addr), &peer->addr) ||
+	    nla_put_u8(msg, KNTP_A_KEY_PREFIX, peer->prefix))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+/**
+ * kntp_message_put_key() - a key in force, as attributes; never its secret
+ * @msg: message under construction
+ * @key: the key; its configuration is locked
+ *
+ * Return: 0, or -EMSGSIZE if it does not fit.
+ */
+int kntp_message_put_key(struct sk_buff *msg, const struct ntp_key *key)
+{
+	unsigned int i;
+
+	if (nla_put_u32(msg, KNTP_A_KEY_ID, key->id) ||
+	    nla_put_u32(msg, KNTP_A_KEY_TYPE, key->type) ||
+	    nla_put_u8(msg, KNTP_A_KEY_TRUSTED, key->is_trusted))
+		return -EMSGSIZE;
+	for (i = 0; i < key->peer_n; i++)
+		if (put_peer(msg, &key->peer[i]))
+			return -EMSGSIZE;
 	return 0;
 }

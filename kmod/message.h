@@ -3,8 +3,12 @@
 #ifndef KNTP_MESSAGE_H
 #define KNTP_MESSAGE_H
 
+#include <linux/types.h>
+
+struct kntp_config;
 struct kntp_dev;
 struct kntp_net;
+struct ntp_key;
 struct ntp_mru_entry;
 struct sk_buff;
 
@@ -12,5 +16,9 @@ int kntp_message_put_clock(struct sk_buff *msg, const struct kntp_net *kn);
 int kntp_message_put_dev(struct sk_buff *msg, const struct kntp_dev *kd);
 int kntp_message_put_stats(struct sk_buff *msg, struct kntp_net *kn);
 int kntp_message_put_client(struct sk_buff *msg, const struct ntp_mru_entry *e);
+int kntp_message_put_server(struct sk_buff *msg, const struct kntp_net *kn);
+int kntp_message_put_rule(struct sk_buff *msg, const struct kntp_config *config,
+			  u32 rule);
+int kntp_message_put_key(struct sk_buff *msg, const struct ntp_key *key);
 
 #endif

@@ -23,14 +23,13 @@ struct kntp_mru_cursor {
 /**
  * kntp_mru_touch() - remember a request that was answered
  * @rx: the request
- * @mono_ns: now, kntp_stamp_mono()
  *
  * Bottom halves are off: the table has one writer.
  */
-static inline void kntp_mru_touch(const struct kntp_rx *rx, u64 mono_ns)
+static inline void kntp_mru_touch(const struct kntp_rx *rx)
 {
 	ntp_mru_touch(this_cpu_ptr(rx->kn->mru), &rx->ex.src, rx->ex.sport,
-		      rx->ex.pkt.version, rx->ex.pkt.mode, mono_ns);
+		      rx->ex.pkt.version, rx->ex.pkt.mode, rx->ex.mono_ns);
 }
 
 int kntp_mru_alloc(struct kntp_net *kn);

@@ -4,6 +4,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "kmod/config.h"
 #include "kmod/kntp.h"
 #include "kmod/mru.h"
 #include "kmod/net.h"
@@ -34,9 +35,12 @@ static int __net_init init_net_instance(struct net *net)
 	ret = kntp_sysvars_init(kn);
 	if (ret)
 		return ret;
-	ret = kntp_counters_init(&kn->counters);
+	ret = kntp_config_init_net(kn);
 	if (ret)
 		goto err_sysvars;
+	ret = kntp_counters_init(&kn->counters);
+	if (ret)
+		goto err_config;
 	ret = kntp_proc_init(kn);
 	if (ret)
 		goto err_counters;
@@ -44,6 +48,8 @@ static int __net_init init_net_instance(struct net *net)
 
 err_counters:
 	kntp_counters_uninit(&kn->counters);
+err_config:
+	kntp_config_uninit_net(kn);
 err_sysvars:
 	kntp_sysvars_uninit(kn);
 	return ret;
@@ -62,9 +68,20 @@ static void __net_exit exit_net_instance(struct net *net)
 	xa_destroy(&kn->devs);
 }
 
+/* Configurations are freed by work that needs the namespace's instance. */
+static void __net_exit exit_net_instances(struct list_head *nets)
+{
+	struct net *net;
+
+	kntp_config_flush();
+	list_for_each_entry(net, nets, exit_list)
+		kntp_config_uninit_net(kntp_net_of(net));
+}
+
 static struct pernet_operations net_ops = {
 	.init = init_net_instance,
 	.exit = exit_net_instance,
+	.exit_batch = exit_net_instances,
 	.id = &net_id,
 	.size = sizeof(struct kntp_net),
 };

@@ -15,6 +15,7 @@
 #include "kmod/mru.h"
 #include "kmod/net.h"
 #include "kmod/netlink.h"
+#include "kmod/netlink_config.h"
 #include "kmod/policy.h"
 #include "kmod/sysvars.h"
 
@@ -23,7 +24,16 @@ static struct genl_family family;
 /* Events may be sent: set while the family is registered. */
 static bool has_family;
 
-static struct sk_buff *new_reply(struct genl_info *info, u8 cmd, void **hdr)
+/**
+ * kntp_netlink_new_reply() - begin an answer
+ * @info: the request
+ * @cmd: command of the answer
+ * @hdr: where it begins
+ *
+ * Return: the message, for kntp_netlink_send_reply(), or NULL.
+ */
+struct sk_buff *kntp_netlink_new_reply(struct genl_info *info, u8 cmd,
+				       void **hdr)
 {
 	struct sk_buff *msg = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 
@@ -36,8 +46,17 @@ static struct sk_buff *new_reply(struct genl_info *info, u8 cmd, void **hdr)
 	return NULL;
 }
 
-static int send_reply(struct genl_info *info, struct sk_buff *msg, void *hdr,
-		      int err)
+/**
+ * kntp_netlink_send_reply() - end an answer and send it
+ * @info: the request
+ * @msg: the answer, given away
+ * @hdr: where it begins
+ * @err: not 0 if it could not be put together
+ *
+ * Return: 0 or -errno.
+ */
+int kntp_netlink_send_reply(struct genl_info *info, struct sk_buff *msg,
+			    void *hdr, int err)
 {
 	if (err) {
 		nlmsg_free(msg);
@@ -54,10 +73,11 @@ static int clock_get(struct sk_buff *skb, struct genl_info *info)
 	struct sk_buff *msg;
 	void *hdr;
 
-	msg = new_reply(info, KNTP_CMD_CLOCK_GET, &hdr);
+	msg = kntp_netlink_new_reply(info, KNTP_CMD_CLOCK_GET, &hdr);
 	if (!msg)
 		return -ENOMEM;
-	return send_reply(info, msg, hdr, kntp_message_put_clock(msg, kn));
+	return kntp_netlink_send_reply(info, msg, hdr,
+				       kntp_message_put_clock(msg, kn));
 }
 
 static int clock_set(struct sk_buff *skb, struct genl_info *info)
@@ -142,7 +162,7 @@ static int dev_get(struct sk_buff *skb, struct genl_info *info)
 	void *hdr;
 	int ret;
 
-	msg = new_reply(info, KNTP_CMD_DEV_GET, &hdr);
+	msg = kntp_netlink_new_reply(info, KNTP_CMD_DEV_GET, &hdr);
 	if (!msg)
 		return -ENOMEM;
 	rtnl_lock();
@@ -153,7 +173,7 @@ static int dev_get(struct sk_buff *skb, struct genl_info *info)
 		nlmsg_free(msg);
 		return ret;
 	}
-	return send_reply(info, msg, hdr, ret);
+	return kntp_netlink_send_reply(info, msg, hdr, ret);
 }
 
 static int dev_add(struct sk_buff *skb, struct genl_info *info)
@@ -224,10 +244,11 @@ static int stats_get(struct sk_buff *skb, struct genl_info *info)
 	struct sk_buff *msg;
 	void *hdr;
 
-	msg = new_reply(info, KNTP_CMD_STATS_GET, &hdr);
+	msg = kntp_netlink_new_reply(info, KNTP_CMD_STATS_GET, &hdr);
 	if (!msg)
 		return -ENOMEM;
-	return send_reply(info, msg, hdr, kntp_message_put_stats(msg, kn));
+	return kntp_netlink_send_reply(info, msg, hdr,
+				       kntp_message_put_stats(msg, kn));
 }
 
 static int stats_reset(struct sk_buff *skb, struct genl_info *info)
@@ -246,8 +267,16 @@ static int dump_start(struct netlink_callback *cb)
 	return -EINVAL;
 }
 
-static void *put_dump_header(struct sk_buff *skb, struct netlink_callback *cb,
-			     u8 cmd)
+/**
+ * kntp_netlink_put_dump_header() - begin a record of a dump
+ * @skb: the answer
+ * @cb: the dump
+ * @cmd: command of the record
+ *
+ * Return: where it begins, or NULL if it does not fit.
+ */
+void *kntp_netlink_put_dump_header(struct sk_buff *skb,
+				   struct netlink_callback *cb, u8 cmd)
 {
 	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 			   &family, NLM_F_MULTI, cmd);
@@ -264,7 +293,7 @@ static int dev_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	rtnl_lock();
 	cb->seq = kn->dev_seq;
 	xa_for_each_start(&kn->devs, ifindex, kd, cb->args[0]) {
-		hdr = put_dump_header(skb, cb, KNTP_CMD_DEV_GET);
+		hdr = kntp_netlink_put_dump_header(skb, cb, KNTP_CMD_DEV_GET);
 		if (!hdr)
 			break;
 		if (kntp_message_put_dev(skb, kd)) {
@@ -291,7 +320,8 @@ static int client_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	void *hdr;
 
 	while (kntp_mru_next(kn, &cursor, &entry)) {
-		hdr = put_dump_header(skb, cb, KNTP_CMD_CLIENT_GET);
+		hdr = kntp_netlink_put_dump_header(skb, cb,
+						   KNTP_CMD_CLIENT_GET);
 		if (!hdr)
 			break;
 		if (kntp_message_put_client(skb, &entry)) {
@@ -367,6 +397,75 @@ static const struct genl_ops ops[] = {
 		.dumpit = client_dump,
 		.policy = kntp_policy_none,
 		.maxattr = KNTP_POLICY_NONE_MAX,
+	},
+	{
+		.cmd = KNTP_CMD_SERVER_GET,
+		.doit = kntp_netlink_config_get,
+		.policy = kntp_policy_none,
+		.maxattr = KNTP_POLICY_NONE_MAX,
+	},
+	{
+		.cmd = KNTP_CMD_SERVER_SET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = kntp_netlink_config_set,
+		.policy = kntp_policy_server,
+		.maxattr = KNTP_A_SERVER_STAGED,
+	},
+	{
+		.cmd = KNTP_CMD_CONFIG_BEGIN,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = kntp_netlink_config_begin,
+		.policy = kntp_policy_none,
+		.maxattr = KNTP_POLICY_NONE_MAX,
+	},
+	{
+		.cmd = KNTP_CMD_CONFIG_COMMIT,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = kntp_netlink_config_commit,
+		.policy = kntp_policy_none,
+		.maxattr = KNTP_POLICY_NONE_MAX,
+	},
+	{
+		.cmd = KNTP_CMD_RESTRICT_GET,
+		.start = dump_start,
+		.dumpit = kntp_netlink_config_dump_rules,
+		.policy = kntp_policy_none,
+		.maxattr = KNTP_POLICY_NONE_MAX,
+	},
+	{
+		.cmd = KNTP_CMD_RESTRICT_ADD,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = kntp_netlink_config_add_rules,
+		.policy = kntp_policy_restrict,
+		.maxattr = KNTP_A_RESTRICT_RULE,
+	},
+	{
+		.cmd = KNTP_CMD_RESTRICT_DEL,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = kntp_netlink_config_del_rule,
+		.policy = kntp_policy_restrict,
+		.maxattr = KNTP_A_RESTRICT_HITS,
+	},
+	{
+		.cmd = KNTP_CMD_KEY_GET,
+		.start = dump_start,
+		.dumpit = kntp_netlink_config_dump_keys,
+		.policy = kntp_policy_none,
+		.maxattr = KNTP_POLICY_NONE_MAX,
+	},
+	{
+		.cmd = KNTP_CMD_KEY_ADD,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = kntp_netlink_config_add_key,
+		.policy = kntp_policy_key,
+		.maxattr = KNTP_A_KEY_PEER,
+	},
+	{
+		.cmd = KNTP_CMD_KEY_DEL,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = kntp_netlink_config_del_key,
+		.policy = kntp_policy_key,
+		.maxattr = KNTP_A_KEY_ID,
 	},
 };
 
@@ -452,15 +551,34 @@ void kntp_netlink_dev_changed(const struct kntp_dev *kd, u8 cmd)
 }
 
 /**
+ * kntp_netlink_config_changed() - tell listeners of another configuration
+ * @kn: the namespace, its configuration locked
+ */
+void kntp_netlink_config_changed(struct kntp_net *kn)
+{
+	struct sk_buff *msg;
+	void *hdr;
+
+	msg = new_event(kn->net, KNTP_CMD_CONFIG_NTF, &hdr);
+	if (msg)
+		send_event(kn->net, msg, hdr, kntp_message_put_server(msg, kn));
+}
+
+/**
  * kntp_netlink_init() - answer netlink requests
  *
  * Return: 0 or -errno.
  */
 int kntp_netlink_init(void)
 {
-	int ret = genl_register_family(&family);
+	int ret = kntp_netlink_config_init();
 
-	if (!ret)
+	if (ret)
+		return ret;
+	ret = genl_register_family(&family);
+	if (ret)
+		kntp_netlink_config_uninit();
+	else
 		WRITE_ONCE(has_family, true);
 	return ret;
 }
@@ -473,4 +591,5 @@ void kntp_netlink_uninit(void)
 	WRITE_ONCE(has_family, false);
 	synchronize_rcu();
 	genl_unregister_family(&family);
+	kntp_netlink_config_uninit();
 }

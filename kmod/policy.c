@@ -6,6 +6,8 @@
 #include <linux/netlink.h>
 #include <net/genetlink.h>
 
+#include "kmod/core/acl.h"
+#include "kmod/core/key.h"
 #include "kmod/core/packet.h"
 #include "kmod/core/sysvars.h"
 #include "kmod/policy.h"
@@ -97,6 +99,74 @@ static int check_hook(const struct nlattr *attr, struct netlink_ext_ack *extack)
 	return REFUSE(extack, attr, "hook: must be 0 (ingress), 1 (routed) or 2 (input)");
 }
 
+static int check_addr(const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	if (nla_len(attr) == sizeof(struct ntp_addr))
+		return 0;
+	return REFUSE(extack, attr, "addr: must be 16 octets, IPv4 as ::ffff:a.b.c.d");
+}
+
+static int check_prefix(const struct nlattr *attr,
+			struct netlink_ext_ack *extack)
+{
+	if (nla_get_u8(attr) <= 128)
+		return 0;
+	return REFUSE(extack, attr, "prefix: must be 0 to 128, that of IPv4 networks with 96 added");
+}
+
+static int check_flags(const struct nlattr *attr,
+		       struct netlink_ext_ack *extack)
+{
+	if (!(nla_get_u32(attr) >> NTP_ACL_BIT_COUNT))
+		return 0;
+	return REFUSE(extack, attr, "flags: this module does not know all of these; leave out the others, or load a newer module");
+}
+
+static int check_id(const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	if (nla_get_u32(attr) && nla_get_u32(attr) <= NTP_KEY_ID_MAX)
+		return 0;
+	return REFUSE(extack, attr, "id: must be 1 to 65534");
+}
+
+static int check_type(const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	if (nla_get_u32(attr) < NTP_KEY_TYPE_COUNT)
+		return 0;
+	return REFUSE(extack, attr, "type: must be 0 (MD5) to 5 (AES-128-CMAC), or 6 for a digest that the daemon knows");
+}
+
+static int check_trusted(const struct nlattr *attr,
+			 struct netlink_ext_ack *extack)
+{
+	if (nla_get_u8(attr) <= 1)
+		return 0;
+	return REFUSE(extack, attr, "trusted: must be 0 or 1");
+}
+
+static int check_average(const struct nlattr *attr,
+			 struct netlink_ext_ack *extack)
+{
+	if (nla_get_u8(attr) <= 17)
+		return 0;
+	return REFUSE(extack, attr, "average: must be 0 to 17, the log2 of seconds");
+}
+
+static int check_prefix6(const struct nlattr *attr,
+			 struct netlink_ext_ack *extack)
+{
+	if (nla_get_u8(attr) <= 128)
+		return 0;
+	return REFUSE(extack, attr, "prefix6: must be 1 to 128, or 0 for no flood guard");
+}
+
+static int check_nak(const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	if (nla_get_u8(attr) <= 1)
+		return 0;
+	return REFUSE(extack, attr, "nak: must be 0 or 1");
+}
+
 const struct nla_policy kntp_policy_clock_set[KNTP_A_CLOCK_STATE + 1] = {
 	[KNTP_A_CLOCK_LEAP] = NLA_POLICY_VALIDATE_FN(NLA_U8, check_leap),
 	[KNTP_A_CLOCK_STRATUM] = NLA_POLICY_VALIDATE_FN(NLA_U8, check_stratum),
@@ -125,6 +195,51 @@ const struct nla_policy kntp_policy_dev[KNTP_A_DEV_HOOK + 1] = {
 	[KNTP_A_DEV_IFINDEX] = NLA_POLICY_VALIDATE_FN(NLA_U32, check_ifindex),
 	[KNTP_A_DEV_IFNAME] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
 	[KNTP_A_DEV_HOOK] = NLA_POLICY_VALIDATE_FN(NLA_U32, check_hook),
+};
+
+#define POLICY_RULE							\
+	[KNTP_A_RESTRICT_ADDR] =					\
+		NLA_POLICY_VALIDATE_FN(NLA_BINARY, check_addr),		\
+	[KNTP_A_RESTRICT_PREFIX] =					\
+		NLA_POLICY_VALIDATE_FN(NLA_U8, check_prefix),		\
+	[KNTP_A_RESTRICT_FLAGS] =					\
+		NLA_POLICY_VALIDATE_FN(NLA_U32, check_flags),		\
+	[KNTP_A_RESTRICT_HITS] = {					\
+		.type = NLA_REJECT,					\
+		.reject_message = "hits: counted by the kernel, cannot be set", \
+	}
+
+static const struct nla_policy policy_rule[KNTP_A_RESTRICT_HITS + 1] = {
+	POLICY_RULE,
+};
+
+const struct nla_policy kntp_policy_restrict[KNTP_A_RESTRICT_RULE + 1] = {
+	POLICY_RULE,
+	[KNTP_A_RESTRICT_RULE] = NLA_POLICY_NESTED(policy_rule),
+};
+
+static const struct nla_policy policy_peer[KNTP_A_KEY_PREFIX + 1] = {
+	[KNTP_A_KEY_ADDR] = NLA_POLICY_VALIDATE_FN(NLA_BINARY, check_addr),
+	[KNTP_A_KEY_PREFIX] = NLA_POLICY_VALIDATE_FN(NLA_U8, check_prefix),
+};
+
+const struct nla_policy kntp_policy_key[KNTP_A_KEY_PEER + 1] = {
+	[KNTP_A_KEY_ID] = NLA_POLICY_VALIDATE_FN(NLA_U32, check_id),
+	[KNTP_A_KEY_TYPE] = NLA_POLICY_VALIDATE_FN(NLA_U32, check_type),
+	[KNTP_A_KEY_SECRET] = { .type = NLA_BINARY },
+	[KNTP_A_KEY_TRUSTED] = NLA_POLICY_VALIDATE_FN(NLA_U8, check_trusted),
+	[KNTP_A_KEY_PEER] = NLA_POLICY_NESTED(policy_peer),
+};
+
+const struct nla_policy kntp_policy_server[KNTP_A_SERVER_STAGED + 1] = {
+	[KNTP_A_SERVER_AVERAGE] = NLA_POLICY_VALIDATE_FN(NLA_U8, check_average),
+	[KNTP_A_SERVER_MINIMUM] = { .type = NLA_U8 },
+	[KNTP_A_SERVER_PREFIX6] = NLA_POLICY_VALIDATE_FN(NLA_U8, check_prefix6),
+	[KNTP_A_SERVER_NAK] = NLA_POLICY_VALIDATE_FN(NLA_U8, check_nak),
+	[KNTP_A_SERVER_STAGED] = {
+		.type = NLA_REJECT,
+		.reject_message = "staged: told by the kernel; begin a configuration with config-begin",
+	},
 };
 
 /* For requests that take no attribute: all are refused. */
@@ -169,5 +284,74 @@ int kntp_policy_check_clock(struct nlattr **attrs,
 		NL_SET_ERR_ATTR_MISS(extack, NULL, i);
 		return -EINVAL;
 	}
+	return 0;
+}
+
+/* Is a bit set behind the prefix? */
+static bool has_host_bits(const u8 *addr, unsigned int prefix)
+{
+	unsigned int i = prefix / 8;
+
+	if (prefix % 8 && addr[i++] & 0xff >> prefix % 8)
+		return true;
+	return i < sizeof(struct ntp_addr) &&
+	       memchr_inv(addr + i, 0, sizeof(struct ntp_addr) - i);
+}
+
+/**
+ * kntp_policy_check_network() - do address and prefix make a network
+ * @addr: attribute of the address, valid by itself; or NULL
+ * @prefix: attribute of the prefix, valid by itself; or NULL
+ * @extack: says what is wrong
+ *
+ * Return: 0 or -EINVAL.
+ */
+int kntp_policy_check_network(const struct nlattr *addr,
+			      const struct nlattr *prefix,
+			      struct netlink_ext_ack *extack)
+{
+	static const u8 mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (!addr) {
+		NL_SET_ERR_MSG(extack, "addr is missing; give the network's address");
+		return -EINVAL;
+	}
+	if (!prefix) {
+		NL_SET_ERR_MSG_ATTR(extack, addr, "prefix is missing; a single host has 128");
+		return -EINVAL;
+	}
+	if (nla_get_u8(prefix) < 96 &&
+	    !memcmp(nla_data(addr), mapped, sizeof(mapped)))
+		return REFUSE(extack, prefix, "prefix: that of an IPv4 network is 96 to 128; add 96 to it");
+	if (has_host_bits(nla_data(addr), nla_get_u8(prefix)))
+		return REFUSE(extack, addr, "addr: has bits behind the prefix; clear them, or make the prefix longer");
+	return 0;
+}
+
+/**
+ * kntp_policy_check_secret() - can a key have this secret
+ * @type: of the key
+ * @secret: attribute, or NULL
+ * @extack: says what is wrong
+ *
+ * Return: 0 or -EINVAL.
+ */
+int kntp_policy_check_secret(enum ntp_key_type type,
+			     const struct nlattr *secret,
+			     struct netlink_ext_ack *extack)
+{
+	if (type == NTP_KEY_OTHER) {
+		if (!secret)
+			return 0;
+		return REFUSE(extack, secret, "secret: that of a key of the daemon is not wanted here; leave it out");
+	}
+	if (!secret) {
+		NL_SET_ERR_MSG(extack, "secret is missing; give the key's octets");
+		return -EINVAL;
+	}
+	if (type == NTP_KEY_CMAC && nla_len(secret) != 16)
+		return REFUSE(extack, secret, "secret: AES-128-CMAC takes 16 octets, neither more nor less");
+	if (!nla_len(secret) || nla_len(secret) > NTP_KEY_SECRET_MAX)
+		return REFUSE(extack, secret, "secret: must be 1 to 64 octets");
 	return 0;
 }

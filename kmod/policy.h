@@ -6,6 +6,8 @@
 #include <net/netlink.h>
 #include <uapi/linux/kntp.h>
 
+#include "kmod/core/key.h"
+
 enum {
 	KNTP_POLICY_NONE_MAX = 1,
 };
@@ -13,9 +15,18 @@ enum {
 /* What a request may carry. Each refusal says what the attribute may be. */
 extern const struct nla_policy kntp_policy_clock_set[KNTP_A_CLOCK_STATE + 1];
 extern const struct nla_policy kntp_policy_dev[KNTP_A_DEV_HOOK + 1];
+extern const struct nla_policy kntp_policy_restrict[KNTP_A_RESTRICT_RULE + 1];
+extern const struct nla_policy kntp_policy_key[KNTP_A_KEY_PEER + 1];
+extern const struct nla_policy kntp_policy_server[KNTP_A_SERVER_STAGED + 1];
 extern const struct nla_policy kntp_policy_none[KNTP_POLICY_NONE_MAX + 1];
 
 int kntp_policy_check_clock(struct nlattr **attrs,
 			    struct netlink_ext_ack *extack);
+int kntp_policy_check_network(const struct nlattr *addr,
+			      const struct nlattr *prefix,
+			      struct netlink_ext_ack *extack);
+int kntp_policy_check_secret(enum ntp_key_type type,
+			     const struct nlattr *secret,
+			     struct netlink_ext_ack *extack);
 
 #endif

@@ -9,6 +9,7 @@
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
 
+#include "kmod/config.h"
 #include "kmod/dev.h"
 #include "kmod/kntp.h"
 #include "kmod/mru.h"
@@ -38,6 +39,18 @@ const char *kntp_proc_state_name(int state)
 	};
 
 	return name[state];
+}
+
+/* IPv4 networks have prefixes of their own, 0 to 32. */
+static void put_network(struct seq_file *seq, const struct ntp_addr *addr,
+			unsigned int prefix)
+{
+	const struct in6_addr *in6 = (const struct in6_addr *)addr;
+
+	if (prefix >= 96 && ipv6_addr_v4mapped(in6))
+		seq_printf(seq, "%pI4/%u", &in6->s6_addr32[3], prefix - 96);
+	else
+		seq_printf(seq, "%pI6c/%u", in6, prefix);
 }
 
 static void put_seconds(struct seq_file *seq, u64 ns)
@@ -194,6 +207,68 @@ static const struct seq_operations clients_ops = {
 	.show = clients_show,
 };
 
+/* Position 0 is the header, position n the rule n - 1. */
+static void *restrict_at(struct seq_file *seq, loff_t pos)
+{
+	struct kntp_net *kn = kntp_net_of(seq_file_net(seq));
+	const struct kntp_config *config;
+
+	if (!pos)
+		return SEQ_START_TOKEN;
+	config = rcu_dereference_protected(kn->config.now, true);
+	return pos <= config->acl.rule_n ? &config->rule[pos - 1] : NULL;
+}
+
+static void *restrict_start(struct seq_file *seq, loff_t *pos)
+{
+	kntp_config_lock(kntp_net_of(seq_file_net(seq)));
+	return restrict_at(seq, *pos);
+}
+
+static void *restrict_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	return restrict_at(seq, ++*pos);
+}
+
+static void restrict_stop(struct seq_file *seq, void *v)
+{
+	kntp_config_unlock(kntp_net_of(seq_file_net(seq)));
+}
+
+static int restrict_show(struct seq_file *seq, void *v)
+{
+	struct kntp_net *kn = kntp_net_of(seq_file_net(seq));
+	const struct kntp_config *config;
+	const struct ntp_acl_rule *rule = v;
+	char before = ' ';
+	int bit;
+
+	if (v == SEQ_START_TOKEN) {
+		seq_puts(seq, "network flags hits\n");
+		return 0;
+	}
+	config = rcu_dereference_protected(kn->config.now, true);
+	put_network(seq, &rule->addr, rule->prefix);
+	for (bit = 0; bit < NTP_ACL_BIT_COUNT; bit++) {
+		if (!(rule->flags & 1 << bit))
+			continue;
+		seq_printf(seq, "%c%s", before, ntp_acl_flag_name(bit));
+		before = ',';
+	}
+	if (!rule->flags)
+		seq_puts(seq, " -");
+	seq_printf(seq, " %llu\n",
+		   kntp_config_hits(config, rule - config->rule));
+	return 0;
+}
+
+static const struct seq_operations restrict_ops = {
+	.start = restrict_start,
+	.next = restrict_next,
+	.stop = restrict_stop,
+	.show = restrict_show,
+};
+
 /**
  * kntp_proc_init() - make a namespace's /proc/net/kntp
  * @kn: the namespace
@@ -214,7 +289,9 @@ int kntp_proc_init(struct kntp_net *kn)
 	    proc_create_net_single("devices", 0444, kn->proc, show_devices,
 				   NULL) &&
 	    proc_create_net("clients", 0444, kn->proc, &clients_ops,
-			    sizeof(struct clients_walk)))
+			    sizeof(struct clients_walk)) &&
+	    proc_create_net("restrict", 0444, kn->proc, &restrict_ops,
+			    sizeof(struct seq_net_private)))
 		return 0;
 	kntp_proc_uninit(kn);
 	return -ENOMEM;

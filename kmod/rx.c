@@ -13,19 +13,14 @@
 #include <net/ipv6.h>
 
 #include "kmod/compat.h"
+#include "kmod/config.h"
 #include "kmod/core/admit.h"
 #include "kmod/dev.h"
 #include "kmod/kntp.h"
+#include "kmod/limit.h"
 #include "kmod/local.h"
 #include "kmod/rx.h"
 #include "kmod/stamp.h"
-
-/* The kernel knows no keys yet, so that every MAC is one of an unknown key. */
-const struct ntp_policy kntp_rx_policy = {
-	.serve_symmetric = false,
-	.send_nak = true,
-	.minpoll = 3,
-};
 
 #define IPV4_PLAIN	0x45	/* version 4, 5 words of header */
 
@@ -317,6 +312,21 @@ static enum ntp_reason check_kind(enum kntp_rx_kind kind)
 	return FINE;
 }
 
+/* Ask the core, by the configuration that the reply will be made with, too. */
+static enum ntp_verdict admit(struct kntp_rx *rx)
+{
+	const struct kntp_config *config = kntp_config_of(rx->kn);
+	enum ntp_verdict verdict;
+
+	rx->config = config;
+	rx->ex.mono_ns = kntp_stamp_mono();
+	rx->ex.noise = config->needs_noise ? kntp_limit_noise() : 0;
+	verdict = ntp_admit(&config->policy, &rx->ex);
+	if (rx->ex.rule != NTP_ACL_NONE)
+		kntp_config_count_hit(config, rx->ex.rule);
+	return verdict;
+}
+
 static enum ntp_reason decide(struct kntp_rx *rx, enum kntp_rx_kind kind)
 {
 	enum ntp_reason reason;
@@ -331,7 +341,7 @@ static enum ntp_reason decide(struct kntp_rx *rx, enum kntp_rx_kind kind)
 	if (unlikely(reason != FINE))
 		return reason;
 
-	if (ntp_admit(&kntp_rx_policy, &rx->ex) != NTP_REPLY)
+	if (admit(rx) != NTP_REPLY)
 		return rx->ex.reason;
 
 	/* Only what would be answered is worth these. */

@@ -8,6 +8,7 @@
 
 #include "kmod/core/exchange.h"
 
+struct kntp_config;
 struct kntp_dev;
 struct kntp_net;
 struct sk_buff;
@@ -18,6 +19,7 @@ struct sk_buff;
  * @dst: its destination
  * @kn: the namespace
  * @kd: the served device that it is counted for
+ * @config: the configuration that it is admitted and answered by
  * @skb: the packet, data at the IP header
  * @dev: the device whose addresses it may be for: that of @skb, or a VLAN on
  *	top of it
@@ -32,6 +34,7 @@ struct kntp_rx {
 	struct ntp_addr dst;
 	struct kntp_net *kn;
 	struct kntp_dev *kd;
+	const struct kntp_config *config;
 	struct sk_buff *skb;
 	const struct net_device *dev;
 	ktime_t stamp;
@@ -54,8 +57,6 @@ enum kntp_rx_kind {
 	KNTP_RX_FRAGMENT,
 	KNTP_RX_OPTIONS,
 };
-
-extern const struct ntp_policy kntp_rx_policy;
 
 enum kntp_rx_kind kntp_rx_find(struct kntp_rx *rx);
 enum ntp_verdict kntp_rx_admit(struct kntp_rx *rx, enum kntp_rx_kind kind);

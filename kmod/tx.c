@@ -20,6 +20,7 @@
 #include <net/xfrm.h>
 
 #include "kmod/core/respond.h"
+#include "kmod/config.h"
 #include "kmod/dev.h"
 #include "kmod/kntp.h"
 #include "kmod/mru.h"
@@ -128,7 +129,7 @@ static void restamp(struct kntp_rx *rx, u8 *reply, ktime_t now)
 	ntp_bytes_put64(reply + NTP_PACKET_REC, rx->ex.rec.v);
 }
 
-/* The transmit stamp, and the checksum that has to know it. */
+/* Transmit stamp and MAC, and the checksum that has to know both. */
 static ktime_t seal(struct kntp_rx *rx, struct udphdr *uh, unsigned int udp_len)
 {
 	u8 *reply = (u8 *)(uh + 1);
@@ -254,7 +255,7 @@ static struct udphdr *turn(struct kntp_rx *rx,
 	struct udphdr *uh = (struct udphdr *)(skb->data + rx->ip_len);
 
 	rx->ex.rec = ntp_lfp_from_unix(ktime_to_ns(rx->stamp));
-	ntp_respond(&kntp_rx_policy, &rx->ex, sys, (u8 *)(uh + 1));
+	ntp_respond(&rx->config->policy, &rx->ex, sys, (u8 *)(uh + 1));
 	if (rx->is_ipv6)
 		turn6((struct ipv6hdr *)skb->data, udp_len, rx->dev);
 	else
@@ -264,14 +265,14 @@ static struct udphdr *turn(struct kntp_rx *rx,
 	return uh;
 }
 
-static void count(struct kntp_rx *rx, ktime_t xmt, u64 mono_ns)
+static void count(struct kntp_rx *rx, ktime_t xmt)
 {
 	kntp_counters_inc(&rx->kn->counters,
 			  rx->is_stamp_driver ? KNTP_COUNTER_STAMP_DRIVER :
 						KNTP_COUNTER_STAMP_CLOCK);
 	kntp_counters_inc(&rx->kn->counters, rx->ex.reason);
 	kntp_dev_count_reply(rx->kd, rx->is_stamp_driver);
-	kntp_mru_touch(rx, mono_ns);
+	kntp_mru_touch(rx);
 	trace_kntp_reply(rx, ktime_to_ns(ktime_sub(xmt, rx->stamp)));
 }
 
@@ -294,7 +295,6 @@ void kntp_tx_reply(struct kntp_rx *rx, bool is_routed)
 {
 	unsigned int udp_len = sizeof(struct udphdr) +
 			       ntp_respond_len(&rx->ex);
-	u64 mono_ns = kntp_stamp_mono();
 	struct dst_entry *dst = NULL;
 	struct sk_buff *skb = rx->skb;
 	u32 mark = skb->mark;
@@ -308,7 +308,7 @@ void kntp_tx_reply(struct kntp_rx *rx, bool is_routed)
 	}
 	keep_flow(rx);
 	forget(skb);
-	uh = turn(rx, kntp_sysvars_served(rx->kn, mono_ns), udp_len);
+	uh = turn(rx, kntp_sysvars_served(rx->kn, rx->ex.mono_ns), udp_len);
 	if (is_routed) {
 		dst = rx->is_ipv6 ? route6(rx, mark) : route4(rx, mark);
 		if (unlikely(!dst)) {
@@ -319,7 +319,7 @@ void kntp_tx_reply(struct kntp_rx *rx, bool is_routed)
 	}
 	xmt = seal(rx, uh, udp_len);
 	if (likely(is_routed ? send_routed(rx, dst) : send_in_place(rx)))
-		count(rx, xmt, mono_ns);
+		count(rx, xmt);
 	else
 		drop(rx, NTP_DROP_XMIT);
 }
