@@ -3,6 +3,8 @@
 #include "daemon/dispatch.h"
 
 #include "daemon/engine/server.h"
+#include "daemon/engine/symmetric.h"
+#include "kmod/core/packet.h"
 #include "tools/lib/log.h"
 
 void dispatch_receive(const struct net_dgram *dgram, void *arg)
@@ -13,11 +15,27 @@ void dispatch_receive(const struct net_dgram *dgram, void *arg)
 	(void)arg;
 	if (!dgram->len)
 		return;
-	version = dgram->buf[0] >> 3 & 7;
-	mode = dgram->buf[0] & 7;
-	if (mode == 1 || mode == 3 || (!mode && version == 1)) {
+	version = ntp_packet_version(dgram->buf[0]);
+	mode = ntp_packet_mode(dgram->buf[0]);
+	switch (mode) {
+	case NTP_MODE_ACTIVE:
+		if (!symmetric_receive(dgram))
+			server_receive(dgram);
+		return;
+	case NTP_MODE_PASSIVE:
+		if (symmetric_receive(dgram))
+			return;
+		break;
+	case NTP_MODE_CLIENT:
 		server_receive(dgram);
 		return;
+	case NTP_MODE_RESERVED:
+		if (version != 1)
+			break;
+		server_receive(dgram);
+		return;
+	default:
+		break;
 	}
 	log_debug("no one for %zu octets of version %u, mode %u from %s",
 		  dgram->len, version, mode,

@@ -9,9 +9,10 @@
  * dispatch_receive() - hand a datagram of the server port to whom its mode
  * names
  *
- * Modes 1 and 3, and 0 of version 1, ask for the time. There is no one for the
- * others: replies go to the sockets of their requests, and no association is
- * made by packets from the network.
+ * Modes 1 and 3, and 0 of version 1, ask for the time, unless those of mode 1
+ * are of a symmetric association, or make one; its packets of mode 2 come here,
+ * too. There is no one for the others: replies go to the sockets of their
+ * requests.
  */
 void dispatch_receive(const struct net_dgram *dgram, void *arg);
 

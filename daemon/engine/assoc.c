@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/engine/access.h"
 #include "daemon/engine/assoc.h"
 #include "daemon/engine/poll.h"
 #include "daemon/engine/system.h"
@@ -10,6 +11,8 @@
 
 /* Names are asked for again after 2 s, 4 s, ... up to this. */
 #define RETRY_MAX_LOG2	9
+/* Polls that a falseticker of a pool is tolerated for. */
+#define UNWANTED_LIMIT	8
 /* Where another address is needed, the name is asked for every hour. */
 #define REFRESH_NS	(3600 * LOOP_NS_PER_S)
 
@@ -27,8 +30,9 @@ size_t assoc_count(void)
 	size_t n = 0;
 
 	for (struct assoc *a = assocs; a; a = a->next)
-		n += a->conf.kind != CONF_REFCLOCK ||
-		     a->conf.refclock_type != CONF_REFCLOCK_LOCAL;
+		n += !a->is_ephemeral && a->conf.kind != CONF_BROADCAST &&
+		     (a->conf.kind != CONF_REFCLOCK ||
+		      a->conf.refclock_type != CONF_REFCLOCK_LOCAL);
 	return n;
 }
 
@@ -51,13 +55,43 @@ static size_t pool_count(void)
 	return n;
 }
 
-static bool is_polled(const struct ntp_addr *addr)
+bool assoc_has_addr(const struct ntp_addr *addr)
 {
 	for (struct assoc *a = assocs; a; a = a->next)
 		for (struct peer *p = a->peer; p; p = p->next)
 			if (!p->clock && addr_equal(&p->addr.addr, addr))
 				return true;
 	return false;
+}
+
+struct peer *assoc_find_peer(const struct addr_end *addr, enum peer_mode one,
+			     enum peer_mode other)
+{
+	for (struct assoc *a = assocs; a; a = a->next)
+		for (struct peer *p = a->peer; p; p = p->next)
+			if ((p->mode == one || p->mode == other) &&
+			    p->addr.scope == addr->scope &&
+			    addr_equal(&p->addr.addr, &addr->addr))
+				return p;
+	return NULL;
+}
+
+size_t assoc_children(const struct assoc *parent)
+{
+	size_t n = 0;
+
+	for (struct assoc *a = assocs; a; a = a->next)
+		n += a->parent == parent;
+	return n;
+}
+
+static size_t ephemeral_count(void)
+{
+	size_t n = 0;
+
+	for (struct assoc *a = assocs; a; a = a->next)
+		n += a->is_ephemeral;
+	return n;
 }
 
 static void mobilise(struct assoc *assoc, const struct addr_end *addr)
@@ -70,6 +104,7 @@ static void mobilise(struct assoc *assoc, const struct addr_end *addr)
 	assoc->peer = peer;
 	if (!assoc->conf.has_addr && assoc->conf.kind != CONF_REFCLOCK)
 		log_info("%s: using %s", assoc->conf.name, peer->text);
+	access_refresh();
 	poll_start(peer);
 }
 
@@ -81,6 +116,7 @@ static void demobilise(struct peer *peer)
 		link = &(*link)->next;
 	*link = peer->next;
 	peer_free(peer);
+	access_refresh();
 }
 
 static size_t wanted_peers(const struct assoc *assoc)
@@ -90,7 +126,12 @@ static size_t wanted_peers(const struct assoc *assoc)
 
 static bool is_bad(const struct peer *peer)
 {
-	return peer->is_denied || (!peer->reach && peer->unreach);
+	const struct conf_assoc *conf = &peer->assoc->conf;
+	bool may_go = conf->kind == CONF_POOL || conf->preempt ||
+		      peer->assoc->parent;
+
+	return peer->is_denied || (!peer->reach && peer->unreach) ||
+	       (may_go && peer->unwanted >= UNWANTED_LIMIT);
 }
 
 static struct peer *bad_peer(const struct assoc *assoc)
@@ -107,7 +148,7 @@ static const struct addr_end *fresh_addr(struct assoc *assoc)
 	while (assoc->addr_next < assoc->addr_n) {
 		const struct addr_end *addr = &assoc->addr[assoc->addr_next++];
 
-		if (!is_polled(&addr->addr))
+		if (!assoc_has_addr(&addr->addr))
 			return addr;
 	}
 	return NULL;
@@ -194,6 +235,13 @@ static void ask(void *arg)
 	retry_later(assoc);
 }
 
+static const enum peer_mode modes[] = {
+	[CONF_SERVER] = PEER_CLIENT,
+	[CONF_POOL] = PEER_CLIENT,
+	[CONF_REFCLOCK] = PEER_REFCLOCK,
+	[CONF_PEER] = PEER_ACTIVE,
+};
+
 static void start(struct assoc *assoc)
 {
 	const struct conf_assoc *conf = &assoc->conf;
@@ -203,8 +251,18 @@ static void start(struct assoc *assoc)
 		.scope = conf->scope,
 	};
 
+	if (conf->kind == CONF_MANYCASTCLIENT) {
+		log_warning("%s: this version looks for no manycast servers; "
+			    "name them in server lines", conf->name);
+		return;
+	}
+	assoc->mode = conf->kind == CONF_BROADCAST ? PEER_CLIENT :
+						     modes[conf->kind];
 	loop_timer_init(&assoc->timer, ask, assoc);
-	if (conf->has_addr || conf->kind == CONF_REFCLOCK)
+	if (conf->kind == CONF_BROADCAST)
+		assoc->broadcast = system_is_once() ? NULL :
+				   broadcast_start(conf);
+	else if (conf->has_addr || conf->kind == CONF_REFCLOCK)
 		mobilise(assoc, &addr);
 	else
 		ask(assoc);
@@ -219,15 +277,65 @@ static void stop(struct assoc *assoc)
 	*link = assoc->next;
 	resolve_cancel(assoc->query);
 	loop_timer_cancel(&assoc->timer);
+	broadcast_stop(assoc->broadcast);
 	while (assoc->peer)
 		demobilise(assoc->peer);
 	free(assoc);
 }
 
+/* A line goes, with what it found. */
+static void stop_line(struct assoc *line)
+{
+	struct assoc *a = assocs;
+
+	while (a) {
+		struct assoc *next = a->next;
+
+		if (a->parent == line)
+			stop(a);
+		a = next;
+	}
+	stop(line);
+}
+
+static void append(struct assoc *assoc)
+{
+	struct assoc **link = &assocs;
+
+	while (*link)
+		link = &(*link)->next;
+	*link = assoc;
+}
+
+struct peer *assoc_mobilise(const struct conf_assoc *conf,
+			    const struct addr_end *addr, enum peer_mode mode,
+			    struct assoc *parent)
+{
+	struct assoc *assoc;
+
+	if (ephemeral_count() >= ASSOC_EPHEMERAL_MAX)
+		return NULL;
+	assoc = calloc(1, sizeof(*assoc));
+	if (!assoc)
+		return NULL;
+	assoc->conf = *conf;
+	addr_print(&addr->addr, assoc->conf.name, sizeof(assoc->conf.name));
+	assoc->mode = mode;
+	assoc->is_ephemeral = true;
+	assoc->parent = parent;
+	loop_timer_init(&assoc->timer, ask, assoc);
+	append(assoc);
+	mobilise(assoc, addr);
+	if (assoc->peer)
+		return assoc->peer;
+	stop(assoc);
+	return NULL;
+}
+
 static struct assoc *find(const struct conf_assoc *conf)
 {
 	for (struct assoc *a = assocs; a; a = a->next)
-		if (conf_assoc_equal(&a->conf, conf))
+		if (!a->is_ephemeral && conf_assoc_equal(&a->conf, conf))
 			return a;
 	return NULL;
 }
@@ -240,16 +348,22 @@ static bool is_configured(const struct conf *conf, const struct assoc *assoc)
 	return false;
 }
 
+/* A line that is there no more; what lines found goes with them. */
+static struct assoc *obsolete(const struct conf *conf)
+{
+	for (struct assoc *a = assocs; a; a = a->next)
+		if (!a->is_ephemeral && !is_configured(conf, a))
+			return a;
+	return NULL;
+}
+
 void assoc_apply(const struct conf *conf)
 {
-	for (struct assoc *a = assocs, *next; a; a = next) {
-		next = a->next;
-		if (!is_configured(conf, a))
-			stop(a);
-	}
-	for (size_t i = 0; i < conf->assoc_n; i++) {
-		struct assoc *assoc, **link = &assocs;
+	struct assoc *assoc;
 
+	while ((assoc = obsolete(conf)))
+		stop_line(assoc);
+	for (size_t i = 0; i < conf->assoc_n; i++) {
 		if (find(&conf->assoc[i]))
 			continue;
 		assoc = calloc(1, sizeof(*assoc));
@@ -259,17 +373,27 @@ void assoc_apply(const struct conf *conf)
 			continue;
 		}
 		assoc->conf = conf->assoc[i];
-		while (*link)
-			link = &(*link)->next;
-		*link = assoc;
+		append(assoc);
 		start(assoc);
 	}
+}
+
+static bool forget(struct peer *peer)
+{
+	if (!is_bad(peer))
+		return false;
+	log_info("%s is forgotten: it %s", peer->text,
+		 peer->reach ? "is of no use" : "is not heard any more");
+	stop(peer->assoc);
+	return true;
 }
 
 bool assoc_bad_peer(struct peer *peer)
 {
 	struct assoc *assoc = peer->assoc;
 
+	if (assoc->is_ephemeral)
+		return forget(peer);
 	/* An address that was written down stays the one. */
 	if (assoc->conf.has_addr || assoc->conf.kind == CONF_REFCLOCK)
 		return false;

@@ -8,6 +8,7 @@
 
 #include "daemon/engine/assoc.h"
 #include "daemon/engine/clock.h"
+#include "daemon/engine/keyring.h"
 #include "daemon/engine/peer.h"
 #include "daemon/engine/poll.h"
 #include "daemon/engine/refid.h"
@@ -55,6 +56,7 @@ struct peer *peer_new(struct assoc *assoc, const struct addr_end *addr)
 	if (!peer)
 		return NULL;
 	peer->assoc = assoc;
+	peer->mode = assoc->mode;
 	if (assoc->conf.kind == CONF_REFCLOCK) {
 		snprintf(peer->text, sizeof(peer->text), "%.40s",
 			 assoc->conf.name);
@@ -87,22 +89,8 @@ void peer_free(struct peer *peer)
 	free(peer);
 }
 
-enum peer_check peer_check_reply(struct ntp_packet *pkt, const u8 *buf,
-				 size_t len, ntp_ts_t xmt, u8 version)
+enum peer_check peer_check_header(const struct ntp_packet *pkt)
 {
-	enum ntp_reason why;
-
-	if (len < NTP_PACKET_HEADER)
-		return PEER_BAD_LENGTH;
-	if (ntp_packet_mode(buf[0]) != NTP_MODE_SERVER)
-		return PEER_BAD_MODE;
-	if (ntp_packet_version(buf[0]) != version)
-		return PEER_BAD_VERSION;
-	/* Nothing but a header was asked for; what else comes is ignored. */
-	if (!ntp_packet_parse(pkt, buf, NTP_PACKET_HEADER, &why))
-		return PEER_BAD_LENGTH;
-	if (!xmt.v || pkt->org.v != xmt.v)
-		return PEER_BAD_ORIGIN;
 	if (pkt->stratum == NTP_STRATUM_UNSPEC &&
 	    (pkt->refid == KISS_RATE || pkt->refid == KISS_DENY ||
 	     pkt->refid == KISS_RSTR))
@@ -114,10 +102,63 @@ enum peer_check peer_check_reply(struct ntp_packet *pkt, const u8 *buf,
 	if (ntp_lfp_short_ns(pkt->rootdelay) >= MAXDISP_NS ||
 	    ntp_lfp_short_ns(pkt->rootdisp) >= MAXDISP_NS)
 		return PEER_BAD_ROOT;
+	return PEER_GOOD;
+}
+
+enum peer_check peer_check_reply(struct ntp_packet *pkt, const u8 *buf,
+				 size_t len, const struct peer_request *req,
+				 enum auth_result *auth)
+{
+	enum peer_check check;
+	enum ntp_reason why;
+
+	if (len < NTP_PACKET_HEADER)
+		return PEER_BAD_LENGTH;
+	if (ntp_packet_mode(buf[0]) != NTP_MODE_SERVER)
+		return PEER_BAD_MODE;
+	if (ntp_packet_version(buf[0]) != req->version)
+		return PEER_BAD_VERSION;
+	/* Without a key, only a header was asked for: the rest is ignored. */
+	if (!ntp_packet_parse(pkt, buf, req->keyid ? len : NTP_PACKET_HEADER,
+			      &why))
+		return PEER_BAD_LENGTH;
+	if (!req->xmt.v || pkt->org.v != req->xmt.v)
+		return PEER_BAD_ORIGIN;
+	if (req->keyid) {
+		*auth = auth_check_key(pkt, buf, &req->to, req->key);
+		if (*auth == AUTH_NAK)
+			return PEER_NAK;
+		if (*auth != AUTH_GOOD)
+			return PEER_BAD_AUTH;
+	}
+	check = peer_check_header(pkt);
+	if (check != PEER_GOOD)
+		return check;
 	if (!pkt->rec.v || !pkt->xmt.v ||
 	    ntp_lfp_diff(pkt->xmt, pkt->rec) < -STAMP_FUZZ)
 		return PEER_BAD_STAMP;
 	return PEER_GOOD;
+}
+
+void peer_tell_auth(struct peer *peer, enum auth_result auth)
+{
+	u32 key = peer->assoc->conf.key;
+
+	if (peer->told_auth == auth)
+		return;
+	peer->told_auth = auth;
+	if (auth == AUTH_NAK)
+		log_warning("%s does not accept key %u (crypto-NAK): not used; "
+			    "give both hosts the same key %u, of the same type, "
+			    "and name it in trustedkey on both", peer->text,
+			    key, key);
+	else if (key)
+		log_warning("%s: dropped what is %s, as key %u is asked for; "
+			    "give both hosts the same key, of the same type",
+			    peer->text, auth_result_name(auth), key);
+	else
+		log_warning("%s: dropped what is %s", peer->text,
+			    auth_result_name(auth));
 }
 
 static void got_kiss(struct peer *peer, const struct ntp_packet *pkt)
@@ -137,7 +178,7 @@ static void got_kiss(struct peer *peer, const struct ntp_packet *pkt)
 	assoc_bad_peer(peer);
 }
 
-static void take(struct peer *peer, const struct filter_sample *s)
+void peer_take(struct peer *peer, const struct filter_sample *s)
 {
 	enum filter_result result = filter_add(&peer->filter, s);
 
@@ -188,7 +229,7 @@ static void got_time(struct peer *peer, const struct net_reply *reply)
 	}
 	log_debug("%s: offset %+.9f delay %.9f", peer->text,
 		  s.offset - clock_phase(s.when), s.delay);
-	take(peer, &s);
+	peer_take(peer, &s);
 }
 
 static void check_loop(struct peer *peer, const struct ntp_packet *pkt)
@@ -199,6 +240,24 @@ static void check_loop(struct peer *peer, const struct ntp_packet *pkt)
 			(pkt->stratum > 1 && refid_is_own(pkt->refid));
 	if (peer->is_loop && !was)
 		log_info("%s follows this host itself: not used", peer->text);
+}
+
+void peer_heard(struct peer *peer, const struct ntp_packet *pkt,
+		enum peer_check check)
+{
+	peer->received++;
+	poll_answered(peer);
+	if (!pkt)
+		return;
+	peer->last_check = check;
+	/* Without a MAC, all that a crypto-NAK says is that it is one. */
+	if (check == PEER_NAK) {
+		peer->burst = 0;
+		return;
+	}
+	peer->told_auth = AUTH_GOOD;
+	peer->pkt = *pkt;
+	check_loop(peer, pkt);
 }
 
 static void got_error(struct peer *peer, int err)
@@ -215,20 +274,24 @@ static void got_error(struct peer *peer, int err)
 	}
 }
 
-void peer_got(struct net_client *client, const struct net_reply *reply, int err,
-	      void *arg)
+static void got_reply(struct peer *peer, struct net_client *client,
+		      const struct net_reply *reply)
 {
-	struct peer *peer = arg;
+	struct peer_request req = {
+		.xmt = peer->xmt,
+		.version = peer->assoc->conf.version,
+		.keyid = peer->assoc->conf.key,
+		.to = peer->addr.addr,
+	};
+	enum auth_result auth = AUTH_GOOD;
 	struct ntp_packet pkt;
 	enum peer_check check;
 
-	if (!reply) {
-		got_error(peer, err);
-		return;
-	}
-	check = peer_check_reply(&pkt, reply->buf, reply->len, peer->xmt,
-				 peer->assoc->conf.version);
+	req.key = req.keyid ? keyring_find(req.keyid) : NULL;
+	check = peer_check_reply(&pkt, reply->buf, reply->len, &req, &auth);
 	peer->check[check]++;
+	if (check == PEER_BAD_AUTH || check == PEER_NAK)
+		peer_tell_auth(peer, auth);
 	if (check != PEER_GOOD && check < PEER_KISS)
 		return;
 
@@ -237,20 +300,26 @@ void peer_got(struct net_client *client, const struct net_reply *reply, int err,
 	/* One reply to a request, and that was it. */
 	peer->xmt.v = 0;
 	peer->client = NULL;
-	peer->received++;
-	poll_answered(peer);
 	if (check == PEER_KISS) {
+		peer_heard(peer, NULL, check);
 		net_client_cancel(client);
 		got_kiss(peer, &pkt);
 		return;
 	}
-	peer->pkt = pkt;
-	peer->last_check = check;
-	check_loop(peer, &pkt);
+	peer_heard(peer, &pkt, check);
 	if (check == PEER_GOOD)
 		got_time(peer, reply);
 	net_client_cancel(client);
 	system_update();
+}
+
+void peer_got(struct net_client *client, const struct net_reply *reply, int err,
+	      void *arg)
+{
+	if (reply)
+		got_reply(arg, client, reply);
+	else
+		got_error(arg, err);
 }
 
 void peer_read_clock(struct peer *peer)
@@ -277,7 +346,7 @@ void peer_read_clock(struct peer *peer)
 		peer->samples++;
 		stats_peer(peer);
 	} else {
-		take(peer, &s);
+		peer_take(peer, &s);
 	}
 	system_update();
 }
@@ -338,6 +407,7 @@ const char *peer_fitness_name(enum peer_fitness fitness)
 		[PEER_UNFIT_LOOP] = "follows this host",
 		[PEER_UNFIT_DENIED] = "refuses to serve this host",
 		[PEER_UNFIT_NOSELECT] = "is only watched (noselect)",
+		[PEER_UNFIT_AUTH] = "does not accept the key",
 	};
 
 	return name[fitness];

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "daemon/conf/conf.h"
+#include "daemon/engine/auth.h"
 #include "daemon/io/loop.h"
 #include "daemon/io/net.h"
 #include "daemon/sync/filter.h"
@@ -15,7 +16,16 @@
 
 struct assoc;
 
-/** enum peer_check - what is to be held of a reply */
+/** enum peer_mode - how a remote is spoken with */
+enum peer_mode {
+	PEER_CLIENT,		/* asked, in mode 3 */
+	PEER_REFCLOCK,		/* no remote at all */
+	PEER_ACTIVE,		/* symmetric, in mode 1 when it is time */
+	PEER_PASSIVE,		/* symmetric, in mode 2 whenever it speaks */
+	PEER_LISTENER,		/* its broadcasts are listened to */
+};
+
+/** enum peer_check - what is to be held of a packet */
 enum peer_check {
 	PEER_GOOD,
 	/* Not an answer to our request: as if it had not come. */
@@ -23,8 +33,11 @@ enum peer_check {
 	PEER_BAD_MODE,
 	PEER_BAD_VERSION,
 	PEER_BAD_ORIGIN,	/* not our transmit stamp: forged or stale */
+	PEER_BAD_AUTH,		/* not signed as agreed */
+	PEER_DUPLICATE,		/* came before, or an older one did later */
 	/* An answer, but no time: */
 	PEER_KISS,		/* a kiss-o'-death or another stratum 0 code */
+	PEER_NAK,		/* it does not accept our key */
 	PEER_UNSYNC,		/* leap 3 or no stratum */
 	PEER_BAD_STRATUM,	/* above 15 */
 	PEER_BAD_ROOT,		/* root delay and dispersion beyond reason */
@@ -44,6 +57,16 @@ enum peer_fitness {
 	PEER_UNFIT_LOOP,	/* it follows this host, or is it */
 	PEER_UNFIT_DENIED,	/* kiss-o'-death DENY or RSTR */
 	PEER_UNFIT_NOSELECT,	/* as configured */
+	PEER_UNFIT_AUTH,	/* it does not accept our key */
+};
+
+/** struct peer_request - what a reply has to fit to */
+struct peer_request {
+	ntp_ts_t xmt;		/* transmit stamp of the request, not 0 */
+	u8 version;
+	u32 keyid;		/* it was signed with; 0: it was not */
+	const struct ntp_key *key;	/* the same, NULL: not to be had */
+	struct ntp_addr to;
 };
 
 /** struct peer_reading - what a reference clock says, see peer_clock_ops */
@@ -67,10 +90,30 @@ struct peer_clock_ops {
 	void (*close)(struct peer_clock *clock);
 };
 
+/** struct peer_symmetric - both stamps of a symmetric association */
+struct peer_symmetric {
+	ntp_ts_t xmt;			/* what was sent last; 0: used up */
+	int64_t xmt_ns;			/* the same, since 1970 */
+	double phase;			/* clock_phase() of that time */
+	ntp_ts_t org;			/* transmit stamp of what came last */
+	ntp_ts_t rec;			/* when that was */
+	s8 poll;			/* the other side's poll exponent */
+};
+
+/** struct peer_broadcast - what a listener knows of a broadcast server */
+struct peer_broadcast {
+	ntp_ts_t xmt;			/* of the last broadcast */
+	double delay;			/* of one from there to here, s */
+	u32 keyid;			/* that they are signed with, 0: none */
+};
+
 /** struct peer - one remote, or reference clock, that is polled */
 struct peer {
 	struct peer *next;		/* of the same association */
 	struct assoc *assoc;
+	enum peer_mode mode;
+	struct peer_symmetric sym;	/* PEER_ACTIVE, PEER_PASSIVE */
+	struct peer_broadcast bc;	/* PEER_LISTENER, and on the way there */
 	struct addr_end addr;
 	char text[ADDR_TEXT_MAX];	/* address or clock, for people */
 	struct peer_clock *clock;	/* NULL: a remote server */
@@ -87,6 +130,7 @@ struct peer {
 	int growth;			/* hysteresis of the poll exponent */
 	u8 reach;
 	unsigned int unreach;		/* polls without an answer */
+	unsigned int unwanted;		/* polls that it was not selected at */
 	unsigned int burst;		/* packets left in a burst */
 
 	/* peer process */
@@ -98,6 +142,7 @@ struct peer {
 	unsigned int samples;
 	bool is_new;			/* what they say was not acted upon */
 	enum peer_check last_check;
+	enum auth_result told_auth;	/* AUTH_GOOD: nothing */
 	bool is_denied;
 	bool is_loop;
 	u64 sent;
@@ -129,12 +174,34 @@ void peer_set_clock_ops(const struct peer_clock_ops *ops);
 
 /**
  * peer_check_reply() - RFC 5905 section 8, on-wire protocol
- * @pkt: the reply taken apart, from PEER_KISS on
- * @xmt: transmit stamp of the request
- * @version: version of the request
+ * @pkt: the reply taken apart, from PEER_BAD_ORIGIN on
+ * @req: the request
+ * @auth: what its MAC is worth, where the result is PEER_BAD_AUTH
  */
 enum peer_check peer_check_reply(struct ntp_packet *pkt, const u8 *buf,
-				 size_t len, ntp_ts_t xmt, u8 version);
+				 size_t len, const struct peer_request *req,
+				 enum auth_result *auth);
+
+/**
+ * peer_check_header() - may the time of a packet be used? (section 8, too)
+ * @pkt: any mode, its stamps are not looked at
+ * Return: PEER_GOOD, PEER_KISS, PEER_UNSYNC, PEER_BAD_STRATUM, PEER_BAD_ROOT.
+ */
+enum peer_check peer_check_header(const struct ntp_packet *pkt);
+
+/** peer_tell_auth() - log once why its packets are not believed */
+void peer_tell_auth(struct peer *peer, enum auth_result auth);
+
+/**
+ * peer_heard() - a packet came that is the remote's, with time or without
+ * @pkt: the packet; NULL where it shall not be remembered
+ * @check: PEER_GOOD, or from PEER_KISS on
+ */
+void peer_heard(struct peer *peer, const struct ntp_packet *pkt,
+		enum peer_check check);
+
+/** peer_take() - a sample for the filter; whoever calls then updates the system */
+void peer_take(struct peer *peer, const struct filter_sample *s);
 
 /** peer_got() - a reply, error or timeout, see net_client_fn */
 void peer_got(struct net_client *client, const struct net_reply *reply,

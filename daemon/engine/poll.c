@@ -7,6 +7,7 @@
 #include "daemon/engine/assoc.h"
 #include "daemon/engine/clock.h"
 #include "daemon/engine/poll.h"
+#include "daemon/engine/symmetric.h"
 #include "daemon/engine/stats.h"
 #include "daemon/engine/system.h"
 #include "kmod/core/bytes.h"
@@ -53,12 +54,6 @@ static int64_t spread(int64_t ns)
 	return ns - width + (int64_t)(random_bits() % (2 * width + 1));
 }
 
-double poll_interval(const struct peer *peer)
-{
-	return peer->burst ? POLL_BURST_GAP_S :
-			     interval_ns(peer->hpoll) / 1e9;
-}
-
 static int lowest(const struct peer *peer)
 {
 	const struct conf_assoc *conf = &peer->assoc->conf;
@@ -74,12 +69,34 @@ static int highest(const struct peer *peer)
 	return max > lowest(peer) ? max : lowest(peer);
 }
 
+/* Symmetric peers keep to the shorter one of both sides' intervals. */
+static int exponent(const struct peer *peer)
+{
+	int poll = peer->hpoll;
+
+	if (peer->mode != PEER_ACTIVE && peer->mode != PEER_PASSIVE)
+		return poll;
+	if (peer->mode == PEER_PASSIVE ||
+	    (peer->reach && peer->sym.poll < poll))
+		poll = peer->sym.poll;
+	if (poll > highest(peer))
+		poll = highest(peer);
+	return poll < lowest(peer) ? lowest(peer) : poll;
+}
+
+double poll_interval(const struct peer *peer)
+{
+	return peer->burst ? POLL_BURST_GAP_S :
+			     interval_ns(exponent(peer)) / 1e9;
+}
+
 static void schedule(struct peer *peer)
 {
 	if (peer->burst)
 		loop_timer_in(&peer->timer, POLL_BURST_GAP_S * LOOP_NS_PER_S);
 	else
-		loop_timer_in(&peer->timer, spread(interval_ns(peer->hpoll)));
+		loop_timer_in(&peer->timer,
+			      spread(interval_ns(exponent(peer))));
 }
 
 static int64_t reply_timeout(const struct peer *peer)
@@ -89,14 +106,29 @@ static int64_t reply_timeout(const struct peer *peer)
 	return peer->hpoll < POLL_SHORT ? TIMEOUT_SHORT_S : TIMEOUT_S;
 }
 
+void poll_unsent(struct peer *peer, int err)
+{
+	if (peer->told_unreachable || peer->reach)
+		return;
+	peer->told_unreachable = true;
+	if (err == -ENOKEY)
+		log_warning("%s is not asked, as key %u is not to be had: it "
+			    "has to stand in the key file and in trustedkey",
+			    peer->text, peer->assoc->conf.key);
+	else
+		log_warning("%s: cannot send: %s; trying again", peer->text,
+			    strerror(-err));
+}
+
 /*
  * The request tells nothing of this host: the transmit stamp is random bits,
  * which only the server that got them can send back.
  */
 static void send_request(struct peer *peer)
 {
-	u8 buf[NTP_PACKET_HEADER] = { 0 };
+	u8 buf[AUTH_PACKET_MAX] = { 0 };
 	int64_t timeout = reply_timeout(peer);
+	size_t len;
 	int err;
 
 	net_client_cancel(peer->client);
@@ -110,13 +142,18 @@ static void send_request(struct peer *peer)
 	peer->epoch = clock_epoch();
 	peer->is_answered = false;
 	peer->sent++;
-	err = net_client_send(&peer->client, &peer->addr, buf, sizeof(buf),
-			      timeout * LOOP_NS_PER_S, peer_got, peer);
-	if (err && !peer->told_unreachable && !peer->reach) {
-		peer->told_unreachable = true;
-		log_warning("%s: cannot send: %s; trying again", peer->text,
-			    strerror(-err));
-	}
+	len = auth_sign(buf, NTP_PACKET_HEADER, peer->assoc->conf.key);
+	err = len ? net_client_send(&peer->client, &peer->addr, buf, len,
+				    timeout * LOOP_NS_PER_S, peer_got, peer) :
+		    -ENOKEY;
+	if (err)
+		poll_unsent(peer, err);
+}
+
+/* Others speak when they like to, and are given up in silence. */
+static bool is_asked(const struct peer *peer)
+{
+	return peer->mode != PEER_PASSIVE && peer->mode != PEER_LISTENER;
 }
 
 /* Return: false where the peer is gone now. */
@@ -125,11 +162,13 @@ static bool count_unreach(struct peer *peer)
 	unsigned int limit = peer->received ? UNREACH_LATER : UNREACH_START;
 
 	peer->unreach++;
-	if (peer->sent && !peer->told_unreachable) {
+	/* Answers that are dropped were told of. */
+	if (is_asked(peer) && peer->sent && !peer->told_unreachable &&
+	    !peer->told_auth) {
 		peer->told_unreachable = true;
 		log_warning("%s does not answer; asked again", peer->text);
 	}
-	if (peer->hpoll < highest(peer) && peer->unreach > 1)
+	if (is_asked(peer) && peer->hpoll < highest(peer) && peer->unreach > 1)
 		peer->hpoll++;
 	if (peer->unreach == 1 && peer->received)
 		system_update();
@@ -140,17 +179,23 @@ static bool count_unreach(struct peer *peer)
 static bool begin_round(struct peer *peer)
 {
 	const struct conf_assoc *conf = &peer->assoc->conf;
-	bool is_first = !peer->sent;
+	bool is_first = is_asked(peer) && !peer->sent;
 
 	if (peer->reach == 0x80)
 		stats_peer_event(peer, STATS_PEER_UNREACHABLE, "");
 	peer->reach = (u8)(peer->reach << 1);
 	peer->burst = 1;
-	if (peer->reach ? conf->burst : conf->iburst || system_is_once())
+	if (peer->mode == PEER_CLIENT &&
+	    (peer->reach ? conf->burst : conf->iburst || system_is_once()))
 		peer->burst = POLL_BURST;
-	if (is_first || peer->reach)
-		return true;
-	return count_unreach(peer);
+	if (peer->status > SELECT_FALSETICKER || !system_peer())
+		peer->unwanted = 0;
+	else
+		peer->unwanted++;
+	if (!is_first && !peer->reach)
+		return count_unreach(peer);
+	return !peer->unwanted || peer->unwanted % UNREACH_LATER ||
+	       !assoc_bad_peer(peer);
 }
 
 static void fire(void *arg)
@@ -170,14 +215,18 @@ static void fire(void *arg)
 	}
 	if (!peer->burst) {
 		/* Scheduled first: what follows may free the peer. */
-		loop_timer_in(&peer->timer, spread(interval_ns(peer->hpoll)));
+		loop_timer_in(&peer->timer,
+			      spread(interval_ns(exponent(peer))));
 		if (!begin_round(peer))
 			return;
 	}
-	if (peer->clock) {
+	if (peer->mode != PEER_CLIENT) {
 		peer->burst = 0;
 		schedule(peer);
-		peer_read_clock(peer);
+		if (peer->mode == PEER_REFCLOCK)
+			peer_read_clock(peer);
+		else if (peer->mode == PEER_ACTIVE)
+			symmetric_send(peer);
 		return;
 	}
 	send_request(peer);
@@ -269,11 +318,13 @@ void poll_burst(struct peer *peer)
 {
 	if (peer->is_denied)
 		return;
-	peer->burst = peer->clock ? 0 : POLL_BURST;
+	peer->burst = peer->mode == PEER_CLIENT ? POLL_BURST : 0;
 	peer->is_answered = true;
-	peer->hpoll = (s8)lowest(peer);
+	if (is_asked(peer))
+		peer->hpoll = (s8)lowest(peer);
 	peer->growth = 0;
 	net_client_cancel(peer->client);
 	peer->client = NULL;
-	loop_timer_in(&peer->timer, LOOP_NS_PER_S / 20);
+	if (is_asked(peer))
+		loop_timer_in(&peer->timer, LOOP_NS_PER_S / 20);
 }

@@ -30,6 +30,9 @@ void poll_slower(struct peer *peer, int poll);
 /** poll_burst() - measure anew, with a burst */
 void poll_burst(struct peer *peer);
 
+/** poll_unsent() - nothing could be sent, for @err; -ENOKEY: without its key */
+void poll_unsent(struct peer *peer, int err);
+
 /** poll_interval() - seconds until the next sample may be expected */
 double poll_interval(const struct peer *peer);
 

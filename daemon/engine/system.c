@@ -64,6 +64,7 @@ struct gather {
 	size_t n;
 	double now;
 	bool want_free;		/* undisciplined local clocks */
+	bool prefers_free;	/* one of these is there, with prefer */
 	bool is_waiting;	/* some server answers, but has to be measured */
 	bool is_bursting;	/* and will be within seconds */
 };
@@ -109,6 +110,8 @@ static enum peer_fitness fitness(const struct peer *peer, double now)
 		return PEER_UNFIT_LOOP;
 	if (peer->last_check == PEER_UNSYNC || peer->last_check == PEER_KISS)
 		return PEER_UNFIT_UNSYNC;
+	if (peer->last_check == PEER_NAK)
+		return PEER_UNFIT_AUTH;
 	if (peer->last_check != PEER_GOOD)
 		return PEER_UNFIT_BOGUS;
 	if (peer->samples < (peer->is_free ? 1 : FILTER_MIN))
@@ -152,6 +155,7 @@ static void gather_peer(struct peer *peer, void *arg)
 		g->is_waiting = true;
 		g->is_bursting |= peer->burst > 0;
 	}
+	g->prefers_free |= peer->is_free && conf->prefer;
 	if (peer->fitness != PEER_FIT || peer->is_free != g->want_free ||
 	    g->n == SELECT_MAX)
 		return;
@@ -399,6 +403,8 @@ static bool is_local_due(const struct gather *g)
 		return true;
 	if (g->n)
 		return false;
+	if (g->prefers_free)
+		return true;
 	return waited > (g->is_waiting ? LOCAL_PATIENCE_S : LOCAL_AFTER_S);
 }
 

@@ -6,6 +6,7 @@
 #include "kmod/core/bytes.h"
 #include "tests/lib/tap.h"
 #include "tools/lib/addr.h"
+#include "tools/lib/port.h"
 
 static const ntp_ts_t xmt = { 0x123456789abcdef0 };
 
@@ -29,24 +30,32 @@ static void good(u8 buf[NTP_PACKET_HEADER])
 	ntp_packet_write(buf, &pkt);
 }
 
-static enum peer_check check(const u8 *buf, size_t len)
+static enum auth_result auth;
+
+static enum peer_check check_as(const u8 *buf, size_t len, ntp_ts_t sent,
+				u8 version)
 {
+	struct peer_request req = { .xmt = sent, .version = version };
 	struct ntp_packet pkt;
 
-	return peer_check_reply(&pkt, buf, len, xmt, 4);
+	return peer_check_reply(&pkt, buf, len, &req, &auth);
+}
+
+static enum peer_check check(const u8 *buf, size_t len)
+{
+	return check_as(buf, len, xmt, 4);
 }
 
 static void test_fields(void)
 {
 	u8 buf[NTP_PACKET_HEADER + 20] = { 0 };
-	struct ntp_packet pkt;
 
 	good(buf);
 	is_int(check(buf, NTP_PACKET_HEADER), PEER_GOOD, "a good reply");
 	is_int(check(buf, sizeof(buf)), PEER_GOOD, "what follows is ignored");
 	is_int(check(buf, NTP_PACKET_HEADER - 1), PEER_BAD_LENGTH, "short");
 	is_int(check(buf, 0), PEER_BAD_LENGTH, "empty");
-	is_int(peer_check_reply(&pkt, buf, NTP_PACKET_HEADER, xmt, 3),
+	is_int(check_as(buf, NTP_PACKET_HEADER, xmt, 3),
 	       PEER_BAD_VERSION, "another version than that of the request");
 	for (int mode = 0; mode < 8; mode++) {
 		good(buf);
@@ -76,13 +85,12 @@ static void test_fields(void)
 static void test_stamps(void)
 {
 	u8 buf[NTP_PACKET_HEADER];
-	struct ntp_packet pkt;
 	unsigned int taken = 0;
 
 	good(buf);
 	ntp_bytes_put64(buf + NTP_PACKET_ORG, 0);
 	is_int(check(buf, sizeof(buf)), PEER_BAD_ORIGIN, "origin 0");
-	is_int(peer_check_reply(&pkt, buf, sizeof(buf), (ntp_ts_t){ 0 }, 4),
+	is_int(check_as(buf, sizeof(buf), (ntp_ts_t){ 0 }, 4),
 	       PEER_BAD_ORIGIN, "also when nothing was asked");
 	for (int bit = 0; bit < 64; bit++) {
 		good(buf);
@@ -132,6 +140,70 @@ static void test_kiss(void)
 	is_int(check(buf, sizeof(buf)), PEER_GOOD, "RATE above stratum 0");
 }
 
+static void test_key(void)
+{
+	static const struct ntp_key_peer others = {
+		.addr = { { [10] = 0xff, 0xff, 10, 0, 0, 0 } }, .prefix = 104,
+	};
+	struct ntp_key key = { .id = 4, .type = NTP_KEY_SHA1,
+			       .is_trusted = true };
+	struct peer_request req = { .xmt = xmt, .version = 4, .keyid = 4,
+				    .key = &key };
+	u8 buf[AUTH_PACKET_MAX + 4] = { 0 };
+	struct ntp_packet pkt;
+	unsigned int taken = 0;
+	size_t len = NTP_PACKET_HEADER + NTP_MAC_160;
+
+	addr_parse("192.0.2.1", &req.to, NULL);
+	is_int(port_key_prepare(&key, NULL, (const u8 *)"secret", 6), 0,
+	       "a key");
+	good(buf);
+	ok(ntp_mac_sign(&key, buf, NTP_PACKET_HEADER), "a reply is signed");
+	is_int(peer_check_reply(&pkt, buf, len, &req, &auth), PEER_GOOD,
+	       "with the key that was asked for");
+	for (size_t bit = 0; bit < len * 8; bit++) {
+		buf[bit / 8] ^= 1 << bit % 8;
+		taken += peer_check_reply(&pkt, buf, len, &req, &auth) ==
+			 PEER_GOOD;
+		buf[bit / 8] ^= 1 << bit % 8;
+	}
+	is_int(taken, 0, "no bit of it can be changed");
+	is_int(peer_check_reply(&pkt, buf, NTP_PACKET_HEADER, &req, &auth),
+	       PEER_BAD_AUTH, "not signed");
+	is_int(auth, AUTH_NONE, "and it is told");
+	req.key = NULL;
+	is_int(peer_check_reply(&pkt, buf, len, &req, &auth), PEER_BAD_AUTH,
+	       "the key is gone here");
+	req.key = &key;
+	key.peer = &others;
+	key.peer_n = 1;
+	is_int(peer_check_reply(&pkt, buf, len, &req, &auth), PEER_BAD_AUTH,
+	       "the key is for others");
+	is_int(auth, AUTH_NOT_THEIRS, "and it is told");
+	key.peer_n = 0;
+	key.id = 5;
+	is_int(peer_check_reply(&pkt, buf, len, &req, &auth), PEER_BAD_AUTH,
+	       "another key");
+	is_int(auth, AUTH_NO_KEY, "and it is told");
+	key.id = 4;
+
+	ntp_bytes_put32(buf + NTP_PACKET_HEADER, 0);
+	len = NTP_PACKET_HEADER + NTP_MAC_NAK;
+	is_int(peer_check_reply(&pkt, buf, len, &req, &auth), PEER_NAK,
+	       "a crypto-NAK");
+	ntp_bytes_put64(buf + NTP_PACKET_ORG, xmt.v + 1);
+	is_int(peer_check_reply(&pkt, buf, len, &req, &auth), PEER_BAD_ORIGIN,
+	       "a crypto-NAK by somebody else");
+	good(buf);
+	buf[NTP_PACKET_STRATUM] = 0;
+	memcpy(buf + NTP_PACKET_REFID, "DENY", 4);
+	is_int(peer_check_reply(&pkt, buf, NTP_PACKET_HEADER, &req, &auth),
+	       PEER_BAD_AUTH, "a kiss counts when it is signed");
+	is_int(check(buf, NTP_PACKET_HEADER), PEER_KISS,
+	       "or where no key is asked for");
+	port_key_wipe(&key);
+}
+
 static void test_refid(void)
 {
 	struct ntp_addr addr;
@@ -177,6 +249,7 @@ int main(void)
 	test_fields();
 	test_stamps();
 	test_kiss();
+	test_key();
 	test_refid();
 	test_leap();
 	return tap_finish();

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* Copyright (C) 2026 The kntp authors */
+#ifndef BROADCAST_H
+#define BROADCAST_H
+
+#include "daemon/engine/peer.h"
+#include "daemon/io/net.h"
+
+/*
+ * Broadcast and multicast, RFC 5905 section 8 and 9.2. A server sends its time
+ * in mode 5 again and again. A client that hears one for the first time asks
+ * it a few times in mode 3, to learn how long a broadcast takes, and then only
+ * listens.
+ */
+
+/** struct broadcast - a broadcast line at work */
+struct broadcast;
+
+/**
+ * broadcast_start() - send every 2^minpoll s, while the clock is synchronised
+ * @conf: line with an address; stays valid until broadcast_stop()
+ * Return: NULL without memory.
+ */
+struct broadcast *broadcast_start(const struct conf_assoc *conf);
+
+/** broadcast_stop() - send no more; NULL is fine */
+void broadcast_stop(struct broadcast *broadcast);
+
+#endif
