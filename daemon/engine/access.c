@@ -26,6 +26,7 @@
 
 #define PREFIX_V4	96	/* where IPv4 begins */
 #define PREFIX_HOST	128
+#define NETWORK_MAX	(INET6_ADDRSTRLEN + 4)
 
 /* Flags that keep the packets of a host from being looked at. */
 #define DROPPING	(NTP_ACL_IGNORE | NTP_ACL_NOSERVE | NTP_ACL_NOTRUST | \
@@ -208,16 +209,29 @@ static int by_rule(const void *a, const void *b)
 	return order ? order : (int)x->origin - (int)y->origin;
 }
 
-static void tell_merged(const struct draft *d, u32 flags)
+/* As it would stand in ntp.conf. @buf: NETWORK_MAX octets. */
+static const char *print_network(const struct ntp_acl_rule *rule, char *buf)
 {
+	bool is_v4 = addr_is_v4(&rule->addr) && rule->prefix >= PREFIX_V4;
 	char addr[INET6_ADDRSTRLEN];
-	bool is_v4 = addr_is_v4(&d->rule.addr) && d->rule.prefix >= PREFIX_V4;
 
-	log_info("%s:%u: restrict %s/%d stands there more than once; all flags "
-		 "count%s, as with ntpd; make one line of them", d->where->file,
-		 d->where->line, addr_print(&d->rule.addr, addr, sizeof(addr)),
-		 is_v4 ? d->rule.prefix - PREFIX_V4 : d->rule.prefix,
-		 flags == d->rule.flags ? " and are the same" : "");
+	addr_print(&rule->addr, addr, sizeof(addr));
+	if (rule->prefix == PREFIX_HOST)
+		snprintf(buf, NETWORK_MAX, "%s", addr);
+	else
+		snprintf(buf, NETWORK_MAX, "%s/%d", addr,
+			 is_v4 ? rule->prefix - PREFIX_V4 : rule->prefix);
+	return buf;
+}
+
+static void tell_merged(const struct draft *d)
+{
+	char network[NETWORK_MAX];
+
+	log_info("%s:%u: restrict %s stands there more than once: as with ntpd, "
+		 "the flags of all these lines count; make one line of them",
+		 d->where->file, d->where->line,
+		 print_network(&d->rule, network));
 }
 
 /*
@@ -239,7 +253,7 @@ static void merge(struct drafts *d, bool is_told)
 		if (at->origin != last->origin)
 			continue;
 		if (is_told && at->where && last->where && told++ < TOLD_MAX)
-			tell_merged(at, last->rule.flags);
+			tell_merged(at);
 		last->rule.flags |= at->rule.flags;
 	}
 	d->n = n;
@@ -527,8 +541,7 @@ void access_hit(u32 rule)
 
 static void report_rule(const struct ntp_acl_rule *rule, u64 hits)
 {
-	bool is_v4 = addr_is_v4(&rule->addr) && rule->prefix >= PREFIX_V4;
-	char addr[INET6_ADDRSTRLEN], flags[256] = "";
+	char network[NETWORK_MAX], flags[256] = "";
 	size_t used = 0;
 
 	for (int i = 0; i < NTP_ACL_BIT_COUNT && used < sizeof(flags); i++) {
@@ -540,9 +553,8 @@ static void report_rule(const struct ntp_acl_rule *rule, u64 hits)
 			     ntp_acl_flag_name(i));
 		used += n > 0 ? (size_t)n : 0;
 	}
-	log_info("restrict %s/%d%s: met by %" PRIu64 " requests",
-		 addr_print(&rule->addr, addr, sizeof(addr)),
-		 is_v4 ? rule->prefix - PREFIX_V4 : rule->prefix, flags, hits);
+	log_info("restrict %s%s: met by %" PRIu64 " packets",
+		 print_network(rule, network), flags, hits);
 }
 
 void access_report(void)
