@@ -41,7 +41,7 @@ cppflags := -D_GNU_SOURCE -DKNTP_VERSION='"$(VERSION)"' -I. -Iinclude
 compile = $(CC) -std=gnu11 $(cppflags) $(warnings) $(CFLAGS) $(CPPFLAGS)
 sanitize := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
-daemon_libs := -lmnl -lnl-route-3 -lnl-3 -lcap -lcrypto -lm
+daemon_libs := -lmnl -lnl-route-3 -lnl-3 -lcap -lseccomp -lcrypto -lm
 nl_cflags := $(shell pkg-config --cflags libnl-route-3.0 2>/dev/null || \
 	echo -I/usr/include/libnl3)
 cppflags += $(nl_cflags)

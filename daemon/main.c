@@ -23,6 +23,7 @@
 #include "daemon/io/notify.h"
 #include "daemon/io/priv.h"
 #include "daemon/io/resolve.h"
+#include "daemon/io/sandbox.h"
 #include "daemon/io/single.h"
 #include "daemon/options.h"
 #include "daemon/refclock/refclock.h"
@@ -227,15 +228,35 @@ static int priority_up(void)
 	return 0;
 }
 
+/* The file that is read again is looked for in there. */
+static int jail_up(void)
+{
+	size_t len = options.jail ? strlen(options.jail) : 0;
+
+	if (!len)
+		return 0;
+	log_prepare(!options.foreground);
+	if (priv_jail(options.jail))
+		return -EPERM;
+	while (len && options.jail[len - 1] == '/')
+		len--;
+	if (!strncmp(options.conf_file, options.jail, len) &&
+	    options.conf_file[len] == '/')
+		options.conf_file += len;
+	return 0;
+}
+
 static int priv_up(void)
 {
 	struct priv_user user = { 0 };
 	int err;
 
-	if (options.no_sandbox)
-		return 0;
-	if (options.user && priv_find_user(options.user, &user))
+	if (options.user && !options.no_sandbox &&
+	    priv_find_user(options.user, &user))
 		return -ENOENT;
+	err = jail_up();
+	if (err || options.no_sandbox)
+		return err;
 	if (options.user && pid_fd >= 0)
 		(void)!fchown(pid_fd, user.uid, user.gid);
 	err = priv_drop(options.user ? &user : NULL);
@@ -306,6 +327,13 @@ static int conf_up(void)
 	return 0;
 }
 
+static int sandbox_up(void)
+{
+	if (!options.no_sandbox)
+		sandbox_confine();
+	return 0;
+}
+
 static int ready_up(void)
 {
 	tell_parent(EXIT_OK);
@@ -337,6 +365,7 @@ static const struct stage {
 	{ links_up, links_close },
 	{ server_up, net_server_close },
 	{ conf_up, apply_end },
+	{ sandbox_up, sandbox_release },
 	{ ready_up, notify_stopping },
 };
 

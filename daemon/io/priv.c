@@ -134,6 +134,19 @@ static int become(const struct priv_user *user)
 	return 0;
 }
 
+int priv_jail(const char *folder)
+{
+	int err;
+
+	if (!chdir(folder) && !chroot(".") && !chdir("/"))
+		return 0;
+	err = -errno;
+	log_error("cannot make %s the root folder: %s; %s", folder,
+		  strerror(-err), err == -EPERM ? "start as root, or leave "
+		  "out -i" : "create it, or leave out -i");
+	return err;
+}
+
 int priv_drop(const struct priv_user *user)
 {
 	int err = 0;

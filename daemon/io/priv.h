@@ -20,6 +20,12 @@ struct priv_user {
 int priv_find_user(const char *spec, struct priv_user *user);
 
 /**
+ * priv_jail() - make a folder the root folder; as root, for good
+ * Return: 0 or a negative errno; the reason has been logged.
+ */
+int priv_jail(const char *folder);
+
+/**
  * priv_drop() - give up all privileges but those the daemon needs
  * @user: become this user; NULL: stay the one it is
  *

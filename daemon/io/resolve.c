@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "daemon/io/loop.h"
+#include "daemon/io/sandbox.h"
 #include "tools/lib/log.h"
 
 #define NAME_MAX_LEN	255
@@ -107,6 +108,7 @@ static void child_main(int fd, pid_t parent)
 	signal(SIGTERM, SIG_DFL);
 	fcntl(fd, F_SETFL, 0);
 	child_give_up_privileges(fd);
+	sandbox_confine_resolver();
 	while (getppid() == parent) {
 		ssize_t len = recv(fd, &request, sizeof(request), 0);
 

@@ -27,6 +27,13 @@ void log_open(const char *name, bool to_stderr)
 		openlog(name, LOG_PID | LOG_NDELAY, LOG_DAEMON);
 }
 
+void log_prepare(bool for_syslog)
+{
+	tzset();
+	if (for_syslog)
+		openlog(log_name, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+}
+
 void log_set_level(enum log_level level)
 {
 	max_level = level;

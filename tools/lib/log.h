@@ -47,6 +47,13 @@ enum log_kind {
 void log_open(const char *name, bool to_stderr);
 
 /**
+ * log_prepare() - before a change of the root folder: time zone and syslog are
+ * not found any more afterwards
+ * @for_syslog: messages will go there
+ */
+void log_prepare(bool for_syslog);
+
+/**
  * log_set_level() - the least important level that is still written
  * @level: LOG_LEVEL_INFO at the start
  */
