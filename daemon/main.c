@@ -422,6 +422,8 @@ static int check(void)
 	}
 	printf("%s is right, and means:\n", options.conf_file);
 	summary_print(conf, stdout);
+	fflush(stdout);
+	conf_check(conf, print_problem, NULL);
 	conf_free(conf);
 	return EXIT_OK;
 }

@@ -160,12 +160,16 @@ void check_whole(struct parse *p)
 {
 	check_modes(p);
 	check_sources(p);
+	check_own(p);
+}
+
+void check_use(struct parse *p)
+{
 	for (size_t i = 0; i < p->conf->assoc_n; i++) {
 		const struct conf_assoc *a = &p->conf->assoc[i];
 
 		if (a->key && a->kind != CONF_REFCLOCK)
 			check_key(p, a);
 	}
-	check_own(p);
 	check_statistics(p);
 }

@@ -8,4 +8,7 @@
 /** check_whole() - report what only the whole of a configuration tells */
 void check_whole(struct parse *p);
 
+/** check_use() - what conf_check() does */
+void check_use(struct parse *p);
+
 #endif

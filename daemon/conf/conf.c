@@ -116,6 +116,14 @@ int conf_parse(const char *text, size_t len, const char *name,
 	return finish(&p, 0, conf);
 }
 
+void conf_check(struct conf *conf, conf_report_fn report, void *arg)
+{
+	struct parse p = { .conf = conf, .report = report, .arg = arg,
+			   .has_memory = true };
+
+	check_use(&p);
+}
+
 void conf_free(struct conf *conf)
 {
 	if (!conf)

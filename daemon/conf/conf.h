@@ -403,6 +403,14 @@ int conf_parse(const char *text, size_t len, const char *name,
 	       enum conf_grammar grammar, struct conf **conf,
 	       conf_report_fn report, void *arg);
 
+/**
+ * conf_check() - report what will not work though it is right as it stands
+ *
+ * Such as keys that nothing is trusted by. For who looks at a configuration
+ * before it is used; those that use it tell when it comes to that.
+ */
+void conf_check(struct conf *conf, conf_report_fn report, void *arg);
+
 /** conf_stats_name() - name of a kind of statistics, such as loopstats */
 const char *conf_stats_name(enum conf_stats kind);
 

@@ -38,6 +38,8 @@ static struct conf *parse(const char *text, int *err)
 	memset(report_n, 0, sizeof(report_n));
 	*err = conf_parse(text, strlen(text), "ntp.conf", grammar, &conf,
 			  note_problem, NULL);
+	if (conf)
+		conf_check(conf, note_problem, NULL);
 	return conf;
 }
 
