@@ -27,7 +27,9 @@ struct kntp_draft_rule {
  * @limits: of clients that are limited
  * @send_nak: answer a MAC that fails with a crypto-NAK
  * @is_sorted: @rule is in the order of ntp_acl_compare(), none twice
- * @rule: @rule_n rules, room for @rule_room
+ * @rule: the rules
+ * @rule_n: their number
+ * @rule_room: how many @rule can hold
  * @seq: of the rule that is added next
  * @keys: struct kntp_keys_slot by identifier, each held
  * @key_n: number of these

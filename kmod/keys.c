@@ -53,12 +53,13 @@ static void leave_to_daemon(struct ntp_key *key, int err,
 	key->dgst_len = 0;
 }
 
+#define WIRE_LEN(NAME, name, len) \
+	[NTP_KEY_##NAME] = len,
+
 /* Octets of the digest on the wire. */
 static u8 wire_len(enum ntp_key_type type)
 {
-#define WIRE_LEN(NAME, name, len)	[NTP_KEY_##NAME] = len,
 	static const u8 len[NTP_KEY_TYPE_COUNT] = { NTP_KEY_TYPES(WIRE_LEN) };
-#undef WIRE_LEN
 
 	return len[type];
 }

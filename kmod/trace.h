@@ -14,53 +14,57 @@
 #define KNTP_TRACE_ENUM(NAME, name, verdict)	TRACE_DEFINE_ENUM(NTP_##NAME);
 NTP_REASONS(KNTP_TRACE_ENUM)
 
+/* Where a datagram is from and for: the beginning of each event. */
+#define KNTP_TRACE_FIELDS			\
+		__array(char, dev, IFNAMSIZ)	\
+		__array(u8, src, 16)		\
+		__array(u8, dst, 16)		\
+		__field(u16, sport)
+
+#define KNTP_TRACE_ASSIGN(rx) do {					\
+		memcpy(__entry->dev, (rx)->kd->dev->name, IFNAMSIZ);	\
+		memcpy(__entry->src, &(rx)->ex.src, 16);		\
+		memcpy(__entry->dst, &(rx)->dst, 16);			\
+		__entry->sport = (rx)->ex.sport;			\
+	} while (0)
+
+#define KNTP_TRACE_FORMAT	"dev=%.16s src=[%pI6c]:%u dst=[%pI6c]"
+#define KNTP_TRACE_ARGS	\
+	__entry->dev, __entry->src, __entry->sport, __entry->dst
+
 #define KNTP_TRACE_NAME(NAME, name, verdict)	{ NTP_##NAME, #name },
 
 TRACE_EVENT(kntp_request,
 	TP_PROTO(const struct kntp_rx *rx),
 	TP_ARGS(rx),
 	TP_STRUCT__entry(
-		__array(char, dev, IFNAMSIZ)
-		__array(u8, src, 16)
-		__array(u8, dst, 16)
-		__field(u16, sport)
+		KNTP_TRACE_FIELDS
 	),
 	TP_fast_assign(
-		memcpy(__entry->dev, rx->kd->dev->name, IFNAMSIZ);
-		memcpy(__entry->src, &rx->ex.src, 16);
-		memcpy(__entry->dst, &rx->dst, 16);
-		__entry->sport = rx->ex.sport;
+		KNTP_TRACE_ASSIGN(rx);
 	),
-	TP_printk("dev=%.16s src=[%pI6c]:%u dst=[%pI6c]", __entry->dev,
-		  __entry->src, __entry->sport, __entry->dst)
+	TP_printk(KNTP_TRACE_FORMAT, KNTP_TRACE_ARGS)
 );
 
 TRACE_EVENT(kntp_reply,
 	TP_PROTO(const struct kntp_rx *rx, s64 latency_ns),
 	TP_ARGS(rx, latency_ns),
 	TP_STRUCT__entry(
-		__array(char, dev, IFNAMSIZ)
-		__array(u8, src, 16)
-		__array(u8, dst, 16)
-		__field(u16, sport)
+		KNTP_TRACE_FIELDS
 		__field(u8, version)
 		__field(u8, mode)
 		__field(u32, reason)
 		__field(s64, latency_ns)
 	),
 	TP_fast_assign(
-		memcpy(__entry->dev, rx->kd->dev->name, IFNAMSIZ);
-		memcpy(__entry->src, &rx->ex.src, 16);
-		memcpy(__entry->dst, &rx->dst, 16);
-		__entry->sport = rx->ex.sport;
+		KNTP_TRACE_ASSIGN(rx);
 		__entry->version = rx->ex.pkt.version;
 		__entry->mode = rx->ex.pkt.mode;
 		__entry->reason = rx->ex.reason;
 		__entry->latency_ns = latency_ns;
 	),
-	TP_printk("dev=%.16s src=[%pI6c]:%u dst=[%pI6c] version=%u mode=%u reason=%s latency_ns=%lld",
-		  __entry->dev, __entry->src, __entry->sport, __entry->dst,
-		  __entry->version, __entry->mode,
+	TP_printk(KNTP_TRACE_FORMAT " version=%u mode=%u reason=%s latency_ns=%lld",
+		  KNTP_TRACE_ARGS, __entry->version, __entry->mode,
 		  __print_symbolic(__entry->reason,
 				   NTP_REASONS(KNTP_TRACE_NAME) { -1, NULL }),
 		  __entry->latency_ns)
@@ -70,21 +74,14 @@ DECLARE_EVENT_CLASS(kntp_declined,
 	TP_PROTO(const struct kntp_rx *rx),
 	TP_ARGS(rx),
 	TP_STRUCT__entry(
-		__array(char, dev, IFNAMSIZ)
-		__array(u8, src, 16)
-		__array(u8, dst, 16)
-		__field(u16, sport)
+		KNTP_TRACE_FIELDS
 		__field(u32, reason)
 	),
 	TP_fast_assign(
-		memcpy(__entry->dev, rx->kd->dev->name, IFNAMSIZ);
-		memcpy(__entry->src, &rx->ex.src, 16);
-		memcpy(__entry->dst, &rx->dst, 16);
-		__entry->sport = rx->ex.sport;
+		KNTP_TRACE_ASSIGN(rx);
 		__entry->reason = rx->ex.reason;
 	),
-	TP_printk("dev=%.16s src=[%pI6c]:%u dst=[%pI6c] reason=%s",
-		  __entry->dev, __entry->src, __entry->sport, __entry->dst,
+	TP_printk(KNTP_TRACE_FORMAT " reason=%s", KNTP_TRACE_ARGS,
 		  __print_symbolic(__entry->reason,
 				   NTP_REASONS(KNTP_TRACE_NAME) { -1, NULL }))
 );
