@@ -11,10 +11,18 @@ enum {
 	FUZZ_CLOCK	= 4,	/* age in s, stratum, precision, dispersion */
 	FUZZ_TOOK	= 5,	/* from receive to transmit, signed units */
 	FUZZ_REC	= 6,	/* receive stamp */
-	FUZZ_CONTROL	= 14,
+	FUZZ_RULE	= 14,	/* flags of the rule for all, big-endian */
+	FUZZ_RULE123	= 18,	/* of that for port 123 and some */
+	FUZZ_SOURCE	= 22,	/* who asks: IPv4 if even */
+	FUZZ_SIGN	= 23,	/* key that the request is signed with, 0: none */
+	FUZZ_AGAIN	= 24,	/* how often more it comes, and how fast */
+	FUZZ_CONTROL	= 25,
 
 	FUZZ_SYMMETRIC	= 1,
 	FUZZ_NAK	= 2,
+	FUZZ_RULES	= 1 << 4,	/* there are rules */
+	FUZZ_KEYS	= 1 << 5,
+	FUZZ_LIMITS	= 1 << 7,
 };
 
 #endif

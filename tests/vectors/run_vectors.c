@@ -251,6 +251,7 @@ static bool write_seeds(const char *dir, const struct pkt_vector *vectors,
 
 		control[FUZZ_FLAGS] = (u8)(FUZZ_NAK * !vec->no_nak |
 					   FUZZ_SYMMETRIC * (i & 1) |
+					   FUZZ_KEYS * (i >> 1 & 1) |
 					   vec->clock << 2);
 		control[FUZZ_MINPOLL] = 3;
 		control[FUZZ_SPORT] = (u8)(vec->is_any_port ? 0x9c :
