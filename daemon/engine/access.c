@@ -170,21 +170,19 @@ static bool source_flags(int family, u32 *flags)
 
 /*
  * The rule of a remote that is followed must not shut it out. Answers to
- * requests are met by no rule at all, but the packets of a symmetric peer come
+ * requests are met by no rule at all, but symmetric and broadcast packets come
  * to the port that rules guard.
  */
 static void add_source(struct peer *peer, void *arg)
 {
 	const struct ntp_addr *addr = &peer->addr.addr;
-	enum conf_kind kind = peer->assoc->conf.kind;
 	struct drafts *d = arg;
 	u32 flags;
 
-	if (kind == CONF_REFCLOCK || kind == CONF_BROADCAST ||
-	    addr_is_any(addr) || addr_is_multicast(addr) ||
-	    !source_flags(addr_family(addr), &flags))
+	if (peer->mode == PEER_REFCLOCK || addr_is_any(addr) ||
+	    addr_is_multicast(addr) || !source_flags(addr_family(addr), &flags))
 		return;
-	if (kind == CONF_PEER)
+	if (peer->mode != PEER_CLIENT)
 		flags &= ~DROPPING;
 	else if (flags & NTP_ACL_IGNORE)
 		flags = (flags & ~NTP_ACL_IGNORE) | NTP_ACL_NOSERVE |

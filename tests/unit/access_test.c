@@ -12,7 +12,6 @@
 /* A host with these addresses, these remotes, and this resolver. */
 static struct ntp_addr own[4];
 static size_t own_n;
-static struct assoc assoc[4];
 static struct peer peers[4];
 static size_t peer_n;
 static char asked[CONF_NAME_MAX];
@@ -296,10 +295,9 @@ static void test_names(void)
 	   "without a resolver it is tried later");
 }
 
-static void follow(enum conf_kind kind, const char *text)
+static void follow(enum peer_mode mode, const char *text)
 {
-	assoc[peer_n].conf.kind = kind;
-	peers[peer_n].assoc = &assoc[peer_n];
+	peers[peer_n].mode = mode;
 	peers[peer_n].addr.addr = address(text);
 	peer_n++;
 }
@@ -312,9 +310,9 @@ static void test_sources(void)
 	line(CONF_TARGET_ADDR, AF_INET, "192.0.2.9", NTP_ACL_NOSERVE);
 	access_apply(&test_conf);
 	is_int(flags_of("192.0.2.1", 1), NTP_ACL_IGNORE, "nobody is followed");
-	follow(CONF_SERVER, "192.0.2.1");
-	follow(CONF_POOL, "2001:db8::1");
-	follow(CONF_SERVER, "192.0.2.9");
+	follow(PEER_CLIENT, "192.0.2.1");
+	follow(PEER_CLIENT, "2001:db8::1");
+	follow(PEER_CLIENT, "192.0.2.9");
 	access_refresh();
 	access_refresh();
 	fire();
@@ -335,23 +333,25 @@ static void test_sources(void)
 
 	begin();
 	line(CONF_TARGET_SOURCE, AF_UNSPEC, NULL, NTP_ACL_IGNORE);
-	follow(CONF_SERVER, "192.0.2.1");
-	follow(CONF_PEER, "192.0.2.2");
+	follow(PEER_CLIENT, "192.0.2.1");
+	follow(PEER_ACTIVE, "192.0.2.2");
+	follow(PEER_LISTENER, "192.0.2.3");
 	access_apply(&test_conf);
 	is_int(flags_of("192.0.2.1", 1), NTP_ACL_NOSERVE | NTP_ACL_NOQUERY,
 	       "a server is not ignored, but gets nothing");
-	is_int(flags_of("192.0.2.2", 1), 0, "a peer must get through");
+	is_int(flags_of("192.0.2.2", 123), 0, "a peer must get through");
+	is_int(flags_of("192.0.2.3", 123), 0, "as must who broadcasts");
 
 	begin();
 	line(CONF_TARGET_SOURCE, AF_INET6, NULL, NTP_ACL_NOQUERY);
-	follow(CONF_SERVER, "192.0.2.1");
-	follow(CONF_SERVER, "2001:db8::1");
+	follow(PEER_CLIENT, "192.0.2.1");
+	follow(PEER_CLIENT, "2001:db8::1");
 	access_apply(&test_conf);
 	is_int(flags_of("192.0.2.1", 1), 0, "-6 source is not about IPv4");
 	is_int(flags_of("2001:db8::1", 1), NTP_ACL_NOQUERY, "but IPv6");
 
 	begin();
-	follow(CONF_SERVER, "192.0.2.1");
+	follow(PEER_CLIENT, "192.0.2.1");
 	access_apply(&test_conf);
 	is_int(access_acl()->rule_n, 2, "without such a line there is no rule");
 }
