@@ -334,6 +334,8 @@ void peer_read_clock(struct peer *peer)
 	peer->last_check = PEER_GOOD;
 	peer->check[PEER_GOOD]++;
 	poll_answered(peer);
+	if (reading.text[0])
+		stats_clock(peer, reading.text);
 	peer->is_free = reading.is_free;
 	peer->pkt.leap = reading.leap;
 	peer->pkt.stratum = reading.stratum;

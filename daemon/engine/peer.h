@@ -77,6 +77,7 @@ struct peer_reading {
 	u8 leap;
 	u32 refid;
 	bool is_free;		/* it is the system clock itself */
+	char text[64];		/* of the driver's, for clockstats */
 };
 
 struct peer_clock;

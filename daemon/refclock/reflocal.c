@@ -6,7 +6,7 @@
 #define DISP		0.01
 #define STRATUM		5
 
-static int reflocal_open(unsigned int unit, void **state)
+static int reflocal_open(const struct conf_assoc *conf, void **state)
 {
 	*state = NULL;
 	return 0;
