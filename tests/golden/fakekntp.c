@@ -310,8 +310,9 @@ static void answer_write(const struct nlmsghdr *request, uint8_t cmd)
 	else if (is("refused") && (cmd == KNTP_CMD_RESTRICT_DEL ||
 				   cmd == KNTP_CMD_KEY_DEL))
 		fakenl_status(request, -ENODATA, cmd == KNTP_CMD_KEY_DEL ?
-			      "there is no such key; see key-get" :
-			      "there is no such rule; see restrict-get", 0);
+			      "id: no key of this number; see key-get" :
+			      "addr: no rule of this network, prefix and ntpport; see restrict-get",
+			      offset);
 	else if (is("refused"))
 		fakenl_status(request, -ERANGE, "integer out of range", offset);
 	else

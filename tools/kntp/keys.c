@@ -114,6 +114,12 @@ static int keys_id(const char *text, long long *id)
 	return cli_number("key", text, 1, NTP_KEY_ID_MAX, id);
 }
 
+static int keys_none(long long id)
+{
+	cli_error("there is no key %lld; see: kntp keys", id);
+	return KNTP_REFUSED;
+}
+
 static int keys_show(struct kntp *kntp, struct kntp_words *words)
 {
 	struct keys_walk walk = { .kntp = kntp };
@@ -134,10 +140,7 @@ static int keys_show(struct kntp *kntp, struct kntp_words *words)
 	}
 	if (walk.list)
 		return kntp_print_json(walk.list, JSON_INDENT(2));
-	if (walk.count || !walk.only)
-		return KNTP_DONE;
-	cli_error("there is no key %lld; see: kntp keys", walk.only);
-	return KNTP_REFUSED;
+	return walk.count || !walk.only ? KNTP_DONE : keys_none(walk.only);
 }
 
 /* NETWORK,... as in ntp.keys. */
@@ -393,6 +396,8 @@ static int keys_del(struct kntp *kntp, struct kntp_words *words)
 	err = knl_key_del(kntp->knl, (uint32_t)id);
 	if (!err)
 		return KNTP_DONE;
+	if (err == -ENODATA)
+		return keys_none(id);
 	snprintf(what, sizeof(what), "cannot delete key %lld", id);
 	return kntp_fail(kntp, err, what);
 }

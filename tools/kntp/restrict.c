@@ -413,6 +413,11 @@ static int restrict_change(struct kntp *kntp, int verb,
 		err = knl_restrict_del(kntp->knl, &target.rule[i]);
 	if (!err)
 		return KNTP_DONE;
+	if (err == -ENODATA) {
+		cli_error("there is no rule for %s %s ntpport; see: kntp restrict",
+			  target.text, target.rule->flags ? "with" : "without");
+		return KNTP_REFUSED;
+	}
 	snprintf(what, sizeof(what), "cannot %s the rule for %s",
 		 verb == RESTRICT_ADD ? "add" : "delete", target.text);
 	return kntp_fail(kntp, err, what);
