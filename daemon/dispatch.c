@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 The kntp authors */
 #include "daemon/dispatch.h"
 
+#include "daemon/engine/broadcast.h"
 #include "daemon/engine/server.h"
 #include "daemon/engine/symmetric.h"
 #include "kmod/core/packet.h"
@@ -33,6 +34,9 @@ void dispatch_receive(const struct net_dgram *dgram, void *arg)
 		if (version != 1)
 			break;
 		server_receive(dgram);
+		return;
+	case NTP_MODE_BROADCAST:
+		broadcast_receive(dgram);
 		return;
 	default:
 		break;

@@ -3,13 +3,28 @@
 #include "daemon/engine/broadcast.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/engine/auth.h"
+#include "daemon/engine/access.h"
+#include "daemon/engine/assoc.h"
 #include "daemon/engine/clock.h"
+#include "daemon/engine/keyring.h"
+#include "daemon/engine/poll.h"
+#include "daemon/engine/stats.h"
 #include "daemon/engine/system.h"
+#include "daemon/io/group.h"
+#include "daemon/io/links.h"
 #include "tools/lib/log.h"
+
+#define NS		1e9
+/* Answers that a listener wants before it knows how long broadcasts take. */
+#define VOLLEY_SAMPLES	4
+/* A broadcast comes after this share of the interval, or is not the next. */
+#define EARLY		0.75
+
+/* --- server -------------------------------------------------------------- */
 
 struct broadcast {
 	const struct conf_assoc *conf;
@@ -102,4 +117,253 @@ void broadcast_stop(struct broadcast *b)
 		return;
 	loop_timer_cancel(&b->timer);
 	free(b);
+}
+
+/* --- client -------------------------------------------------------------- */
+
+static const struct conf *in_use;
+
+static bool has_group(const struct conf_group *group, size_t n,
+		      const struct ntp_addr *addr)
+{
+	for (size_t i = 0; i < n; i++)
+		if (addr_equal(&group[i].addr, addr))
+			return true;
+	return false;
+}
+
+static void leave_those(const struct conf_group *group, size_t n,
+			const struct conf_modes *now)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!now ||
+		    (!has_group(now->multicastclient, now->multicastclient_n,
+				&group[i].addr) &&
+		     !has_group(now->manycastserver, now->manycastserver_n,
+				&group[i].addr)))
+			group_leave(&group[i].addr);
+}
+
+void broadcast_apply(const struct conf *old, const struct conf *new)
+{
+	const struct conf_modes *modes = &new->modes;
+
+	in_use = new;
+	if (system_is_once())
+		return;
+	if (old) {
+		leave_those(old->modes.multicastclient,
+			    old->modes.multicastclient_n, modes);
+		leave_those(old->modes.manycastserver,
+			    old->modes.manycastserver_n, modes);
+	}
+	for (size_t i = 0; i < modes->multicastclient_n; i++)
+		group_join(&modes->multicastclient[i].addr);
+	for (size_t i = 0; i < modes->manycastserver_n; i++)
+		group_join(&modes->manycastserver[i].addr);
+}
+
+/* Other programs of this host may have joined groups of their own. */
+static bool is_wanted(const struct net_dgram *dgram)
+{
+	const struct conf_modes *modes = &in_use->modes;
+
+	if (dgram->to_unicast || links_has_addr(&dgram->src.addr))
+		return false;
+	if (addr_is_multicast(&dgram->dst.addr))
+		return has_group(modes->multicastclient,
+				 modes->multicastclient_n, &dgram->dst.addr);
+	return modes->broadcastclient || in_use->enabled.bclient;
+}
+
+static bool may_mobilise(const struct net_dgram *dgram,
+			 const struct ntp_packet *pkt, u32 flags)
+{
+	enum auth_result auth = auth_check(pkt, dgram->buf, &dgram->src.addr);
+	u32 only = addr_is_multicast(&dgram->dst.addr) ? 0 :
+		   in_use->modes.broadcastclient_key;
+
+	if (flags & NTP_ACL_NOEPEER)
+		return false;
+	if (only && (auth != AUTH_GOOD || pkt->keyid != only))
+		return false;
+	if (auth == AUTH_GOOD)
+		return true;
+	return auth == AUTH_NONE && !in_use->enabled.auth &&
+	       !(flags & (NTP_ACL_NOPEER | NTP_ACL_NOTRUST));
+}
+
+static void tell_refused(const struct net_dgram *dgram,
+			 const struct ntp_packet *pkt)
+{
+	static struct ntp_addr told;
+	enum auth_result auth = auth_check(pkt, dgram->buf, &dgram->src.addr);
+	char text[ADDR_TEXT_MAX];
+
+	if (addr_equal(&told, &dgram->src.addr))
+		return;
+	told = dgram->src.addr;
+	log_warning("%s: its broadcasts are not listened to: they are %s; "
+		    "see keys, trustedkey, restrict and disable auth in "
+		    "ntp.conf(5)", addr_print(&told, text, sizeof(text)),
+		    auth_result_name(auth));
+}
+
+static s8 poll_of(const struct ntp_packet *pkt)
+{
+	return pkt->poll < CONF_POLL_MIN ? CONF_POLL_MIN :
+	       pkt->poll > CONF_POLL_MAX ? CONF_POLL_MAX : pkt->poll;
+}
+
+static struct peer *mobilise(const struct net_dgram *dgram,
+			     const struct ntp_packet *pkt)
+{
+	double trip = in_use->modes.broadcastdelay_s;
+	struct conf_assoc line = {
+		.kind = CONF_SERVER, .has_addr = true, .addr = dgram->src.addr,
+		.scope = dgram->src.scope, .version = pkt->version,
+		.minpoll = poll_of(pkt), .maxpoll = CONF_POLL_MAX,
+		.iburst = true, .fudge_stratum = -1,
+		.key = pkt->mac_len ? pkt->keyid : 0,
+	};
+	struct peer *peer;
+
+	peer = assoc_mobilise(&line, &dgram->src,
+			      trip > 0 ? PEER_LISTENER : PEER_CLIENT, NULL);
+	if (!peer)
+		return NULL;
+	peer->bc.trip = trip;
+	peer->bc.delay = trip / 2;
+	log_info("%s broadcasts: %s", peer->text, trip > 0 ? "listened to" :
+		 "asked how long that takes");
+	return peer;
+}
+
+enum peer_check broadcast_check(const struct ntp_packet *pkt,
+				const struct peer_broadcast *state)
+{
+	if (!pkt->xmt.v)
+		return PEER_BAD_STAMP;
+	if (state->xmt.v && ntp_lfp_diff(pkt->xmt, state->xmt) <= 0)
+		return PEER_DUPLICATE;
+	return peer_check_header(pkt);
+}
+
+static bool is_early(const struct peer *peer, const struct ntp_packet *pkt,
+		     double now)
+{
+	int poll = poll_of(pkt) - (int)in_use->tos.bcpollbstep;
+
+	return peer->mode == PEER_LISTENER && peer->reach &&
+	       now - peer->bc.when < EARLY * ldexp(1, poll);
+}
+
+/* The answers so far tell what the time is, and so how late this one comes. */
+static void end_volley(struct peer *peer, const struct ntp_packet *pkt,
+		       double raw, double when)
+{
+	struct filter_estimate est;
+
+	filter_estimate(&peer->filter, fmax(when, peer->last), &est);
+	peer->bc.delay = fmax(est.offset - raw, 0);
+	peer->bc.trip = est.delay;
+	peer->mode = PEER_LISTENER;
+	poll_listen(peer, pkt->poll);
+	log_info("%s: its broadcasts take %.6f s, and are listened to",
+		 peer->text, peer->bc.delay);
+}
+
+static void listen_to(struct peer *peer, const struct ntp_packet *pkt,
+		      const struct net_dgram *dgram)
+{
+	int64_t xmt = ntp_lfp_to_unix(pkt->xmt, dgram->rec.ns);
+	double when = clock_when(dgram->rec.ns);
+	double raw = (double)(xmt - dgram->rec.ns) / NS + clock_phase(when);
+	struct filter_sample s = { .when = when };
+
+	if (peer->mode == PEER_CLIENT) {
+		if (peer->samples >= VOLLEY_SAMPLES)
+			end_volley(peer, pkt, raw, when);
+		return;
+	}
+	poll_listen(peer, pkt->poll);
+	peer_heard(peer, pkt, PEER_GOOD);
+	s.offset = raw + peer->bc.delay;
+	s.delay = peer->bc.trip;
+	s.disp = ldexp(1, clock_precision()) +
+		 ldexp(1, pkt->precision < -32 ? -32 :
+			  pkt->precision > 5 ? 5 : pkt->precision);
+	peer_take(peer, &s);
+	system_update();
+}
+
+static bool is_signed_as_before(struct peer *peer, const struct ntp_packet *pkt,
+				const u8 *buf)
+{
+	u32 id = peer->assoc->conf.key;
+	enum auth_result auth;
+
+	auth = auth_check_key(pkt, buf, &peer->addr.addr,
+			      keyring_find(id ? id : pkt->keyid));
+	if (auth == AUTH_GOOD || (!id && auth == AUTH_NONE))
+		return true;
+	peer->check[PEER_BAD_AUTH]++;
+	peer_tell_auth(peer, auth);
+	return false;
+}
+
+static void heard(struct peer *peer, const struct ntp_packet *pkt,
+		  const struct net_dgram *dgram)
+{
+	double now = clock_now();
+	enum peer_check check;
+
+	/* A line that names this server is the better way to follow it. */
+	if (!peer->assoc->is_ephemeral ||
+	    !is_signed_as_before(peer, pkt, dgram->buf))
+		return;
+	check = broadcast_check(pkt, &peer->bc);
+	if (check == PEER_GOOD && is_early(peer, pkt, now))
+		check = PEER_DUPLICATE;
+	if (check != PEER_GOOD || peer->mode == PEER_LISTENER)
+		peer->check[check]++;
+	if (check < PEER_KISS && check != PEER_GOOD)
+		return;
+	peer->bc.xmt = pkt->xmt;
+	peer->bc.when = now;
+	stats_raw(peer, pkt, &dgram->dst.addr, dgram->rec.ns);
+	if (check == PEER_GOOD) {
+		listen_to(peer, pkt, dgram);
+	} else if (peer->mode == PEER_LISTENER) {
+		peer_heard(peer, pkt, check);
+		system_update();
+	}
+}
+
+void broadcast_receive(const struct net_dgram *dgram)
+{
+	struct peer_broadcast none = { 0 };
+	struct ntp_packet pkt;
+	enum ntp_reason why;
+	struct peer *peer;
+	u32 flags;
+
+	if (!in_use || system_is_once() || !is_wanted(dgram) ||
+	    !ntp_packet_parse(&pkt, dgram->buf, dgram->len, &why) ||
+	    pkt.version < 1 || pkt.version > 4)
+		return;
+	flags = access_flags(&dgram->src.addr, dgram->src.port);
+	if ((flags & (NTP_ACL_IGNORE | NTP_ACL_NOSERVE)) ||
+	    ((flags & NTP_ACL_VERSION) && pkt.version != 4))
+		return;
+	peer = assoc_find_peer(&dgram->src, PEER_LISTENER, PEER_CLIENT);
+	if (!peer && broadcast_check(&pkt, &none) == PEER_GOOD) {
+		if (!may_mobilise(dgram, &pkt, flags)) {
+			tell_refused(dgram, &pkt);
+			return;
+		}
+		peer = mobilise(dgram, &pkt);
+	}
+	if (peer)
+		heard(peer, &pkt, dgram);
 }

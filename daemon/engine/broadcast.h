@@ -3,6 +3,7 @@
 #ifndef BROADCAST_H
 #define BROADCAST_H
 
+#include "daemon/conf/conf.h"
 #include "daemon/engine/peer.h"
 #include "daemon/io/net.h"
 
@@ -25,5 +26,19 @@ struct broadcast *broadcast_start(const struct conf_assoc *conf);
 
 /** broadcast_stop() - send no more; NULL is fine */
 void broadcast_stop(struct broadcast *broadcast);
+
+/**
+ * broadcast_apply() - listen to what a configuration names, also for manycast
+ * @old: the one before, or NULL
+ * @new: valid until the next call
+ */
+void broadcast_apply(const struct conf *old, const struct conf *new);
+
+/** broadcast_check() - what is to be held of one that is signed as agreed */
+enum peer_check broadcast_check(const struct ntp_packet *pkt,
+				const struct peer_broadcast *state);
+
+/** broadcast_receive() - a packet of mode 5 came to the server port */
+void broadcast_receive(const struct net_dgram *dgram);
 
 #endif

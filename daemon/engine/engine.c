@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 The kntp authors */
 #include "daemon/engine/access.h"
 #include "daemon/engine/assoc.h"
+#include "daemon/engine/broadcast.h"
 #include "daemon/engine/engine.h"
 #include "daemon/engine/kernel.h"
 #include "daemon/engine/keyring.h"
@@ -10,6 +11,7 @@
 #include "daemon/engine/stats.h"
 #include "daemon/engine/steer.h"
 #include "daemon/engine/system.h"
+#include "daemon/io/group.h"
 
 static bool is_once;
 
@@ -45,12 +47,14 @@ void engine_apply(const struct conf *old, const struct conf *new)
 	server_apply(new);
 	if (!is_once)
 		kernel_apply(new);
+	broadcast_apply(old, new);
 	assoc_apply(new);
 }
 
 void engine_link(enum links_change change, const struct links_if *link)
 {
 	access_refresh();
+	group_link(change, link);
 	if (!is_once)
 		kernel_link(change, link);
 }
@@ -62,6 +66,7 @@ void engine_shutdown(void)
 	system_shutdown();
 	kernel_shutdown();
 	assoc_close();
+	group_close();
 	leapfile_close();
 	stats_close();
 	server_close();

@@ -104,8 +104,9 @@ struct peer_symmetric {
 /** struct peer_broadcast - what a listener knows of a broadcast server */
 struct peer_broadcast {
 	ntp_ts_t xmt;			/* of the last broadcast */
+	double when;			/* it was heard */
 	double delay;			/* of one from there to here, s */
-	u32 keyid;			/* that they are signed with, 0: none */
+	double trip;			/* there and back, s */
 };
 
 /** struct peer - one remote, or reference clock, that is polled */

@@ -92,11 +92,15 @@ double poll_interval(const struct peer *peer)
 
 static void schedule(struct peer *peer)
 {
+	int64_t interval = interval_ns(exponent(peer));
+
 	if (peer->burst)
-		loop_timer_in(&peer->timer, POLL_BURST_GAP_S * LOOP_NS_PER_S);
+		interval = POLL_BURST_GAP_S * LOOP_NS_PER_S;
+	else if (peer->mode == PEER_LISTENER)
+		interval += interval / 2;
 	else
-		loop_timer_in(&peer->timer,
-			      spread(interval_ns(exponent(peer))));
+		interval = spread(interval);
+	loop_timer_in(&peer->timer, interval);
 }
 
 static int64_t reply_timeout(const struct peer *peer)
@@ -215,8 +219,7 @@ static void fire(void *arg)
 	}
 	if (!peer->burst) {
 		/* Scheduled first: what follows may free the peer. */
-		loop_timer_in(&peer->timer,
-			      spread(interval_ns(exponent(peer))));
+		schedule(peer);
 		if (!begin_round(peer))
 			return;
 	}
@@ -242,6 +245,17 @@ void poll_start(struct peer *peer)
 		      (int64_t)(random_bits() % (LOOP_NS_PER_S / 5)));
 }
 
+void poll_listen(struct peer *peer, int poll)
+{
+	net_client_cancel(peer->client);
+	peer->client = NULL;
+	peer->burst = 0;
+	peer->hpoll = (s8)(poll < CONF_POLL_MIN ? CONF_POLL_MIN :
+			   poll > CONF_POLL_MAX ? CONF_POLL_MAX : poll);
+	peer->reach = (u8)(peer->reach << 1);
+	schedule(peer);
+}
+
 void poll_stop(struct peer *peer)
 {
 	loop_timer_cancel(&peer->timer);
@@ -253,7 +267,8 @@ void poll_answered(struct peer *peer)
 {
 	peer->is_answered = true;
 	if (!peer->reach && peer->unreach) {
-		peer->hpoll = (s8)lowest(peer);
+		if (is_asked(peer))
+			peer->hpoll = (s8)lowest(peer);
 		if (peer->told_unreachable)
 			log_notice("%s answers%s", peer->text,
 				   peer->received > 1 ? " again" : "");
@@ -271,7 +286,7 @@ void poll_sampled(struct peer *peer)
 {
 	double now = interval_ns(peer->hpoll) / 1e9;
 
-	if (peer->burst)
+	if (peer->burst || peer->mode == PEER_LISTENER)
 		return;
 	if (filter_growth(&peer->filter, 2 * now) < GROW_BELOW)
 		peer->growth++;

@@ -15,6 +15,9 @@ enum {
 /** poll_start() - begin to poll a new peer, soon */
 void poll_start(struct peer *peer);
 
+/** poll_listen() - a broadcast came: the next one will in 2^@poll s */
+void poll_listen(struct peer *peer, int poll);
+
 /** poll_stop() - poll it no more */
 void poll_stop(struct peer *peer);
 

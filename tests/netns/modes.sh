@@ -78,6 +78,7 @@ keys()
 	printf '%s\n' "4 MD5 $2" "5 SHA1 $2" \
 		"6 AES128CMAC $(printf '%s' "$2" | md5sum | cut -c 1-32)" \
 		>"$lib_tmp/$1.keys"
+	chmod 600 "$lib_tmp/$1.keys"
 }
 
 ktap_print_header
@@ -148,5 +149,46 @@ check 'which does not hold for those with a key' \
 run "$server" 'restrict default noepeer'
 check 'noepeer does' sh -c \
 	"sleep 2; ! grep -q 'synchronised to' $lib_tmp/$server.log"
+end "$client" "$server"
+
+# -------------------------------------------------------------------- broadcast
+
+lan=192.0.2.255
+run "$server" "${clock[@]}" "broadcast $lan key 4 minpoll -1"
+run "$client" 'broadcastclient'
+check 'broadcasts: asked how long they take, then listened to' wait_until 15 \
+	logged "$client" "$server4: its broadcasts take 0.00[0-9]* s, and are"
+check 'and followed' follows "$client" 5 $refid_server ||
+	show "$server" "$client"
+run "$client" 'broadcastclient' 'broadcastdelay 0.001'
+check 'with broadcastdelay at once' follows "$client" 5 $refid_server ||
+	show "$client"
+check_is 'without a question' "$(grep -c 'asked how long' \
+	"$lib_tmp/$client.log")" 0
+end "$server"
+check 'once it is silent, it is no server any more' wait_until 20 \
+	logged "$client" "no server to follow any more"
+check 'and forgotten' wait_until 10 logged "$client" "$server4 is forgotten"
+keys "$client" apart
+run "$server" "${clock[@]}" "broadcast $lan key 4 minpoll -1"
+run "$client" 'broadcastclient' 'broadcastdelay 0.001'
+check 'with another secret it is told, and not followed' wait_until 5 \
+	logged "$client" "$server4: its broadcasts are not listened to: .*secret"
+keys "$client" together
+run "$client" 'broadcastclient key 5' 'broadcastdelay 0.001'
+check 'nor with another key than the one asked for' wait_until 5 \
+	logged "$client" "$server4: its broadcasts are not listened to"
+check 'no time is served then' says "$client" leap 3
+
+ip -n "$server" route add 224.0.0.0/4 dev s0
+run "$server" "${clock[@]}" 'broadcast 224.0.1.1 key 5 minpoll -1 ttl 2'
+run "$client" 'multicastclient' 'broadcastdelay 0.001'
+check 'multicast' follows "$client" 5 $refid_server ||
+	show "$server" "$client"
+run "$server" "${clock[@]}" 'broadcast ff02::101 key 5 minpoll -1'
+ip -n "$server" -6 route add ff02::101/128 dev s0 table local 2>/dev/null
+run "$client" 'multicastclient ff02::101' 'broadcastdelay 0.001'
+check 'over IPv6, too' wait_until 8 says "$client" stratum 5 ||
+	show "$server" "$client"
 end "$client" "$server"
 ktap_finished
