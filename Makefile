@@ -205,9 +205,16 @@ lint-text:
 
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
-UNITDIR ?= $(PREFIX)/lib/systemd/system
+LIBEXECDIR ?= $(PREFIX)/libexec/kntp
+LIBDIR ?= $(PREFIX)/lib
+UNITDIR ?= $(LIBDIR)/systemd/system
 COMPDIR ?= $(PREFIX)/share/bash-completion/completions
 MODDIR ?= /lib/modules/$(KVER)/updates
+
+# What else the service manager takes: FILE:WHERE IT GOES
+service_files := 50-kntpd.list:$(LIBDIR)/systemd/ntp-units.d/50-kntpd.list \
+	sysusers.conf:$(LIBDIR)/sysusers.d/kntp.conf \
+	tmpfiles.conf:$(LIBDIR)/tmpfiles.d/kntp.conf
 
 .PHONY: install uninstall dkms
 install: user
@@ -221,6 +228,15 @@ install: user
 		install -d $(DESTDIR)$(UNITDIR) && \
 		install -m 644 $$f $(DESTDIR)$(UNITDIR)/ || exit 1; \
 	done
+	@for f in $(service_files); do \
+		install -D -m 644 daemon/systemd/$${f%%:*} $(DESTDIR)$${f#*:} || \
+			exit 1; \
+	done
+	install -D -m 755 daemon/systemd/step-tickers \
+		$(DESTDIR)$(LIBEXECDIR)/step-tickers
+	@[ -n "$(DESTDIR)" ] || ! command -v systemd-sysusers >/dev/null || \
+		{ systemd-sysusers kntp.conf && \
+		systemd-tmpfiles --create kntp.conf; }
 	@for f in $(wildcard tools/kntp/completion.bash); do \
 		install -d $(DESTDIR)$(COMPDIR) && \
 		install -m 644 $$f $(DESTDIR)$(COMPDIR)/kntp || exit 1; \
@@ -238,6 +254,8 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR)$(SBINDIR)/,$(notdir $(programs))) \
 		$(foreach f,$(man_files),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $f))/$(notdir $f)) \
 		$(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(wildcard daemon/*.service))) \
+		$(foreach f,$(service_files),$(DESTDIR)$(word 2,$(subst :, ,$(f)))) \
+		$(DESTDIR)$(LIBEXECDIR)/step-tickers \
 		$(DESTDIR)$(COMPDIR)/kntp $(DESTDIR)$(MODDIR)/kntp.ko
 
 # For dkms: the sources it needs, where it looks for them.
