@@ -236,18 +236,17 @@ void ntp_acl_build(struct ntp_acl *acl, void *memory,
 }
 
 /*
- * Both halve what is left without a branch on what they find, as a processor
- * could only guess it.
+ * Both halve what is left by a conditional move: what a branch would do, a
+ * processor could only guess.
  */
 static const struct ntp_acl_range4 *find4(const struct ntp_acl *acl, u32 place)
 {
-	const struct ntp_acl_range4 *r = acl->range4;
-	size_t n = acl->range4_n, half;
+	const struct ntp_acl_range4 *r = acl->range4, *middle;
+	size_t n;
 
-	while (n > 1) {
-		half = n / 2;
-		r += half & -(size_t)(r[half].first <= place);
-		n -= half;
+	for (n = acl->range4_n; n > 1; n -= n / 2) {
+		middle = r + n / 2;
+		r = middle->first <= place ? middle : r;
 	}
 	return r;
 }
@@ -255,18 +254,17 @@ static const struct ntp_acl_range4 *find4(const struct ntp_acl *acl, u32 place)
 static const struct ntp_acl_range6 *find6(const struct ntp_acl *acl,
 					  struct place place)
 {
-	const struct ntp_acl_range6 *r = acl->range6;
-	size_t n = acl->range6_n, half;
+	const struct ntp_acl_range6 *r = acl->range6, *middle;
+	size_t n;
+	bool is_behind;
 
-	while (n > 1) {
-		const struct ntp_acl_range6 *m;
-
-		half = n / 2;
-		m = r + half;
-		r += half & -(size_t)((m->high < place.high) |
-				      ((m->high == place.high) &
-				       (m->low <= place.low)));
-		n -= half;
+	for (n = acl->range6_n; n > 1; n -= n / 2) {
+		middle = r + n / 2;
+		is_behind = (middle->high < place.high) |
+			    ((middle->high == place.high) &
+			     (middle->low <= place.low));
+		OPTIMIZER_HIDE_VAR(is_behind);
+		r = is_behind ? middle : r;
 	}
 	return r;
 }
