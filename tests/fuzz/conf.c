@@ -49,6 +49,33 @@ static void check_assoc(const struct conf_assoc *a)
 	must(a->name[0] && memchr(a->name, 0, sizeof(a->name)), "name");
 	must(a->where.line && a->where.col, "place");
 	must(a->kind != CONF_REFCLOCK || a->has_addr, "reference clock");
+	must(a->key <= 65534, "key");
+	must((a->kind != CONF_BROADCAST && a->kind != CONF_MANYCASTCLIENT) ||
+	     a->has_addr, "a group is an address");
+	must(memchr(a->path, 0, sizeof(a->path)) &&
+	     memchr(a->fudge_refid, 0, sizeof(a->fudge_refid)), "strings end");
+}
+
+static void check_rest(const struct conf *c)
+{
+	const struct ntp_rate_limits *rate = &c->limits.rate;
+
+	for (size_t i = 0; i < c->nic_n; i++)
+		must(c->nic[i].prefix <= 128, "prefix");
+	for (size_t i = 0; i < c->restrict_n; i++) {
+		must(c->restricts[i].prefix <= 128, "prefix");
+		must(c->restricts[i].flags < 1U << NTP_ACL_BIT_COUNT, "flags");
+	}
+	for (size_t i = 0; i < c->keys.trusted_n; i++)
+		must(c->keys.trusted[i].first >= 1 &&
+		     c->keys.trusted[i].first <= c->keys.trusted[i].last &&
+		     c->keys.trusted[i].last <= 65534, "range of keys");
+	must(rate->average_log2 <= 17 && rate->prefix6 <= 128, "limits");
+	must(c->modes.ttl_n >= 1 && c->modes.ttl_n <= CONF_TTL_MAX, "ttl");
+	for (size_t i = 1; i < c->modes.ttl_n; i++)
+		must(c->modes.ttl[i] > c->modes.ttl[i - 1], "ttl rises");
+	must(c->files.log_mask <= CONF_LOG_ALL, "classes of messages");
+	must(c->dscp >= 0 && c->dscp <= 63, "dscp");
 }
 
 /* Other files are not what is tried here, and could be any of the machine. */
@@ -92,10 +119,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *buf, size_t len)
 			must(conf_assoc_equal(&a->assoc[i], &b->assoc[i]),
 			     "equal associations");
 		}
-		for (size_t i = 0; i < a->nic_n; i++)
-			must(a->nic[i].prefix <= 128, "prefix");
-		for (size_t i = 0; i < a->restrict_n; i++)
-			must(a->restricts[i].prefix <= 128, "prefix");
+		check_rest(a);
+		must(a->restrict_n == b->restrict_n &&
+		     a->keys.trusted_n == b->keys.trusted_n, "as many rules");
 		summary_print(a, null);
 	}
 	conf_free(a);
