@@ -18,10 +18,14 @@ written as TIME. All that -j prints must also fit the schema of its object.
 
 import json
 import os
+import pty
 import re
+import select
 import shlex
 import subprocess
 import sys
+import termios
+import time
 
 import jsonschema
 
@@ -137,6 +141,43 @@ def check_output():
            f"{command} to a reader that went away", result.stderr)
 
 
+def ask(typed):
+    """keys add at a terminal. Return: what it showed, its echo, the status."""
+    ours, theirs = pty.openpty()
+    deadline = time.monotonic() + 30
+    shown = b""
+    with subprocess.Popen([PROGRAM, "keys", "add", "7", "MD5"], stdin=theirs,
+                          stdout=theirs, stderr=theirs, start_new_session=True,
+                          env=dict(os.environ, KNTP_FAKE="sync"),
+                          preexec_fn=lambda: os.close(os.open(
+                              os.ttyname(0), os.O_RDWR))) as process:
+        while process.poll() is None and time.monotonic() < deadline:
+            if select.select([ours], [], [], 0.05)[0]:
+                shown += os.read(ours, 4096)
+            if typed and b"secret" in shown and \
+                    not termios.tcgetattr(ours)[3] & termios.ECHO:
+                os.write(ours, typed)
+                typed = b""
+        process.kill()
+    while select.select([ours], [], [], 0)[0]:
+        shown += os.read(ours, 4096)
+    echo = termios.tcgetattr(ours)[3] & termios.ECHO
+    os.close(theirs)
+    os.close(ours)
+    return shown, echo, process.returncode
+
+
+def check_terminal():
+    """A secret that is typed is not seen, and the terminal is as before."""
+    shown, echo, status = ask(b"never-seen\n")
+    ok(status == 0 and echo and b"never-seen" not in shown and
+       b"secret=6e657665722d7365656e " in shown,
+       "keys add at a terminal asks without echo", shown)
+    shown, echo, status = ask(b"never\x03")
+    ok(status == 1 and echo and b"never" not in shown and
+       b"write" not in shown, "and can be interrupted there", shown, status)
+
+
 def main():
     """All of it."""
     written = ""
@@ -155,6 +196,7 @@ def main():
         return 0
     check_schemas()
     check_output()
+    check_terminal()
     print(f"1..{count}")
     return 1 if failed else 0
 

@@ -2,12 +2,21 @@
 /* Copyright (C) 2026 The kntp authors */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "tools/kntp/secret.h"
 #include "tools/lib/cli.h"
+
+static volatile sig_atomic_t secret_is_over;
+
+static void secret_interrupt(int signal)
+{
+	(void)signal;
+	secret_is_over = 1;
+}
 
 /* Octet by octet: what stands behind the line is not ours to take. */
 static int secret_line(int fd, char *text)
@@ -17,7 +26,7 @@ static int secret_line(int fd, char *text)
 
 	for (;;) {
 		n = read(fd, text + len, 1);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR && !secret_is_over)
 			continue;
 		if (n < 0)
 			return -errno;
@@ -28,8 +37,11 @@ static int secret_line(int fd, char *text)
 	}
 }
 
+/* Whoever changes his mind gets his terminal back as it was. */
 static int secret_ask(int fd, char *text)
 {
+	const struct sigaction interrupt = { .sa_handler = secret_interrupt };
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	struct termios loud, quiet;
 	int len;
 
@@ -37,6 +49,9 @@ static int secret_ask(int fd, char *text)
 		return secret_line(fd, text);
 	quiet = loud;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	sigaction(SIGINT, &interrupt, NULL);
+	sigaction(SIGTERM, &interrupt, NULL);
+	sigaction(SIGTSTP, &ignore, NULL);
 	fputs("secret of the key: ", stderr);
 	if (tcsetattr(fd, TCSAFLUSH, &quiet))
 		return -errno;
