@@ -174,9 +174,12 @@ const char *keyword_nearest(const char *word, const char *const *words)
 		return NULL;
 	best_distance++;
 	for (size_t i = 0; words[i]; i++) {
+		size_t other = strlen(words[i]);
 		unsigned int d;
 
-		if (strlen(words[i]) > WORD_MAX)
+		/* So many letters are missing at least. */
+		if (other > WORD_MAX || (other > len ? other - len :
+					 len - other) >= best_distance)
 			continue;
 		d = distance(word, words[i]);
 		if (d < best_distance) {
