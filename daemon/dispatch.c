@@ -3,6 +3,7 @@
 #include "daemon/dispatch.h"
 
 #include "daemon/engine/broadcast.h"
+#include "daemon/engine/manycast.h"
 #include "daemon/engine/server.h"
 #include "daemon/engine/symmetric.h"
 #include "kmod/core/packet.h"
@@ -28,7 +29,8 @@ void dispatch_receive(const struct net_dgram *dgram, void *arg)
 			return;
 		break;
 	case NTP_MODE_CLIENT:
-		server_receive(dgram);
+		if (!manycast_receive(dgram))
+			server_receive(dgram);
 		return;
 	case NTP_MODE_RESERVED:
 		if (version != 1)

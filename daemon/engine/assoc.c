@@ -240,6 +240,8 @@ static const enum peer_mode modes[] = {
 	[CONF_POOL] = PEER_CLIENT,
 	[CONF_REFCLOCK] = PEER_REFCLOCK,
 	[CONF_PEER] = PEER_ACTIVE,
+	[CONF_BROADCAST] = PEER_CLIENT,		/* has no peer */
+	[CONF_MANYCASTCLIENT] = PEER_CLIENT,	/* nor has this one */
 };
 
 static void start(struct assoc *assoc)
@@ -251,17 +253,13 @@ static void start(struct assoc *assoc)
 		.scope = conf->scope,
 	};
 
-	if (conf->kind == CONF_MANYCASTCLIENT) {
-		log_warning("%s: this version looks for no manycast servers; "
-			    "name them in server lines", conf->name);
-		return;
-	}
-	assoc->mode = conf->kind == CONF_BROADCAST ? PEER_CLIENT :
-						     modes[conf->kind];
 	loop_timer_init(&assoc->timer, ask, assoc);
+	assoc->mode = modes[conf->kind];
 	if (conf->kind == CONF_BROADCAST)
 		assoc->broadcast = system_is_once() ? NULL :
 				   broadcast_start(conf);
+	else if (conf->kind == CONF_MANYCASTCLIENT)
+		assoc->manycast = manycast_start(assoc);
 	else if (conf->has_addr || conf->kind == CONF_REFCLOCK)
 		mobilise(assoc, &addr);
 	else
@@ -278,6 +276,7 @@ static void stop(struct assoc *assoc)
 	resolve_cancel(assoc->query);
 	loop_timer_cancel(&assoc->timer);
 	broadcast_stop(assoc->broadcast);
+	manycast_stop(assoc->manycast);
 	while (assoc->peer)
 		demobilise(assoc->peer);
 	free(assoc);
@@ -384,6 +383,8 @@ static bool forget(struct peer *peer)
 		return false;
 	log_info("%s is forgotten: it %s", peer->text,
 		 peer->reach ? "is of no use" : "is not heard any more");
+	if (peer->assoc->parent)
+		manycast_look(peer->assoc->parent->manycast);
 	stop(peer->assoc);
 	return true;
 }

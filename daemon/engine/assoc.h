@@ -4,6 +4,7 @@
 #define ASSOC_H
 
 #include "daemon/engine/broadcast.h"
+#include "daemon/engine/manycast.h"
 #include "daemon/engine/peer.h"
 #include "daemon/io/resolve.h"
 
@@ -26,7 +27,8 @@ struct assoc {
 	bool is_ephemeral;		/* no line: it goes once it is silent */
 	struct assoc *parent;		/* line that found it, or NULL */
 	struct peer *peer;
-	struct broadcast *broadcast;	/* of a broadcast line, which has no peer */
+	struct broadcast *broadcast;	/* of a broadcast line, without a peer */
+	struct manycast *manycast;	/* of a manycastclient line, likewise */
 	struct resolve_query *query;
 	struct loop_timer timer;	/* to ask for the name again */
 	unsigned int retries;

@@ -9,6 +9,7 @@
 #include "daemon/engine/clock.h"
 #include "daemon/engine/keyring.h"
 #include "daemon/engine/poll.h"
+#include "daemon/engine/stats.h"
 #include "daemon/engine/symmetric.h"
 #include "daemon/engine/system.h"
 #include "daemon/io/links.h"
@@ -112,6 +113,7 @@ static bool process(struct peer *peer, const struct ntp_packet *pkt,
 	peer->check[check]++;
 	if (use == SYMMETRIC_NOTHING)
 		return false;
+	stats_raw(peer, pkt, &dgram->dst.addr, dgram->rec.ns);
 	peer->sym.org = pkt->xmt;
 	peer->sym.rec = ntp_lfp_from_unix(dgram->rec.ns);
 	peer->sym.poll = pkt->poll;
@@ -188,6 +190,7 @@ static struct peer *mobilise(const struct net_dgram *dgram,
 		.scope = dgram->src.scope, .version = pkt->version,
 		.maxpoll = CONF_MAXPOLL_DEFAULT, .fudge_stratum = -1,
 	};
+	struct peer *peer;
 
 	if (!conf || system_is_once() || pkt->mode != NTP_MODE_ACTIVE)
 		return NULL;
@@ -207,7 +210,11 @@ static struct peer *mobilise(const struct net_dgram *dgram,
 	line.key = auth == AUTH_GOOD ? pkt->keyid : 0;
 	line.minpoll = pkt->poll < CONF_POLL_MIN ? CONF_POLL_MIN :
 		       pkt->poll > line.maxpoll ? line.maxpoll : pkt->poll;
-	return assoc_mobilise(&line, &dgram->src, PEER_PASSIVE, NULL);
+	peer = assoc_mobilise(&line, &dgram->src, PEER_PASSIVE, NULL);
+	if (peer)
+		log_info("%s asks to be a symmetric peer, %s: agreed",
+			 peer->text, auth_result_name(auth));
+	return peer;
 }
 
 bool symmetric_receive(const struct net_dgram *dgram)

@@ -190,5 +190,22 @@ ip -n "$server" -6 route add ff02::101/128 dev s0 table local 2>/dev/null
 run "$client" 'multicastclient ff02::101' 'broadcastdelay 0.001'
 check 'over IPv6, too' wait_until 8 says "$client" stratum 5 ||
 	show "$server" "$client"
+
+# --------------------------------------------------------------------- manycast
+
+group=239.255.254.254
+ip -n "$client" route add 224.0.0.0/4 dev c0
+run "$server" "${clock[@]}" "manycastserver $group"
+run "$client" "manycastclient $group key 6 $quick"
+check 'manycast: the server is found and followed' \
+	follows "$client" 5 $refid_server 12 || show "$server" "$client"
+check 'and it is told' logged "$client" "$group: found $server4"
+run "$client" "manycastclient $group $quick"
+check 'who does not sign is found, but not used' wait_until 5 \
+	logged "$client" "$server4 answers, but is not used, as that is not signed"
+run "$server" "manycastserver $group"
+run "$client" "manycastclient $group key 6 $quick"
+check 'a server without time keeps silent' sh -c \
+	"sleep 2; ! grep -q 'found' $lib_tmp/$client.log"
 end "$client" "$server"
 ktap_finished

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /* Copyright (C) 2026 The kntp authors */
+#include "daemon/engine/broadcast.h"
 #include "daemon/engine/leap.h"
+#include "daemon/engine/manycast.h"
 #include "daemon/engine/peer.h"
 #include "daemon/engine/refid.h"
+#include "daemon/engine/symmetric.h"
 #include "kmod/core/bytes.h"
 #include "tests/lib/tap.h"
 #include "tools/lib/addr.h"
@@ -204,6 +207,98 @@ static void test_key(void)
 	port_key_wipe(&key);
 }
 
+static ntp_ts_t at(unsigned int s)
+{
+	return (ntp_ts_t){ (0xe0000000ULL + s) << 32 };
+}
+
+static void test_symmetric(void)
+{
+	struct ntp_packet pkt = { .version = 4, .mode = NTP_MODE_ACTIVE,
+				  .stratum = 2 };
+	struct peer_symmetric sym = { 0 };
+	enum peer_check is;
+
+	is_int(symmetric_check(&pkt, &sym, false, &is), SYMMETRIC_NOTHING,
+	       "no transmit stamp: nothing");
+	pkt.xmt = at(10);
+	is_int(symmetric_check(&pkt, &sym, false, &is), SYMMETRIC_STAMPS,
+	       "the first packet says what is to be answered");
+	is_int(is, PEER_BAD_ORIGIN, "origin 0 is no time, ever");
+	sym = (struct peer_symmetric){ .org = at(10), .xmt = at(11) };
+	is_int(symmetric_check(&pkt, &sym, true, &is), SYMMETRIC_NOTHING,
+	       "the same again: nothing");
+	is_int(is, PEER_DUPLICATE, "as a duplicate");
+	pkt.xmt = at(12);
+	is_int(symmetric_check(&pkt, &sym, true, &is), SYMMETRIC_STAMPS,
+	       "origin 0 later on: no time");
+	pkt.org = at(11);
+	pkt.rec = at(11);
+	is_int(symmetric_check(&pkt, &sym, true, &is), SYMMETRIC_TIME,
+	       "an answer to our last packet");
+	is_int(is, PEER_GOOD, "is time");
+	pkt.leap = NTP_LEAP_UNSYNC;
+	is_int(symmetric_check(&pkt, &sym, true, &is), SYMMETRIC_TIME,
+	       "one without time");
+	is_int(is, PEER_UNSYNC, "is told apart");
+	pkt.leap = 0;
+	pkt.rec.v = 0;
+	symmetric_check(&pkt, &sym, true, &is);
+	is_int(is, PEER_BAD_STAMP, "no receive stamp");
+	pkt.rec = at(11);
+	pkt.org.v++;
+	is_int(symmetric_check(&pkt, &sym, true, &is), SYMMETRIC_STAMPS,
+	       "an answer to another packet: no time");
+	pkt.xmt = at(9);
+	is_int(symmetric_check(&pkt, &sym, true, &is), SYMMETRIC_NOTHING,
+	       "nor even that, from before what came last");
+	is_int(symmetric_check(&pkt, &sym, false, &is), SYMMETRIC_STAMPS,
+	       "unless it had been silent: it may have been set back");
+	pkt.org.v = 0;
+	sym.xmt.v = 0;
+	symmetric_check(&pkt, &sym, false, &is);
+	is_int(is, PEER_BAD_ORIGIN, "0 does not answer 0");
+}
+
+static void test_broadcast(void)
+{
+	struct ntp_packet pkt = { .version = 4, .mode = NTP_MODE_BROADCAST,
+				  .stratum = 2 };
+	struct peer_broadcast state = { 0 };
+
+	is_int(broadcast_check(&pkt, &state), PEER_BAD_STAMP,
+	       "a broadcast without stamp");
+	pkt.xmt = at(10);
+	is_int(broadcast_check(&pkt, &state), PEER_GOOD, "the first one");
+	state.xmt = at(10);
+	is_int(broadcast_check(&pkt, &state), PEER_DUPLICATE, "again");
+	pkt.xmt = at(9);
+	is_int(broadcast_check(&pkt, &state), PEER_DUPLICATE, "an older one");
+	pkt.xmt = at(11);
+	is_int(broadcast_check(&pkt, &state), PEER_GOOD, "the next one");
+	pkt.leap = NTP_LEAP_UNSYNC;
+	is_int(broadcast_check(&pkt, &state), PEER_UNSYNC, "without time");
+}
+
+static void test_manycast(void)
+{
+	struct ntp_packet pkt = { .stratum = 0 };
+	struct ntp_sysvars_now now = { .state = NTP_SYSVARS_SYNC,
+				       .stratum = 3 };
+
+	ok(manycast_is_due(&pkt, &now, false), "who has no time is answered");
+	pkt.stratum = 4;
+	ok(manycast_is_due(&pkt, &now, false), "who has a worse one, too");
+	pkt.stratum = 3;
+	ok(!manycast_is_due(&pkt, &now, false), "one's own stratum is not");
+	ok(manycast_is_due(&pkt, &now, true), "but with tos cohort");
+	pkt.stratum = 2;
+	ok(!manycast_is_due(&pkt, &now, true), "who is better is not");
+	now.state = NTP_SYSVARS_UNSYNC;
+	pkt.stratum = 0;
+	ok(!manycast_is_due(&pkt, &now, true), "without time, nobody is");
+}
+
 static void test_refid(void)
 {
 	struct ntp_addr addr;
@@ -250,6 +345,9 @@ int main(void)
 	test_stamps();
 	test_kiss();
 	test_key();
+	test_symmetric();
+	test_broadcast();
+	test_manycast();
 	test_refid();
 	test_leap();
 	return tap_finish();
