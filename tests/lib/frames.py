@@ -30,13 +30,20 @@ as were sent, IPv4 with its header, IPv6 from the UDP header on; "CHANGED", or
   pad              octets behind the datagram
   vlan             a tag of this id; prio: its priority
   wait             ms to wait for the reply (200)
+  sign             ID:TYPE:SECRET, a MAC; types of hashlib, or CMAC by openssl;
+                   the secret in hexadecimal; bad=1: one that is wrong. The MAC
+                   of a reply has to be right, then it is "signed".
+  times            so many at once: said is how many were "answered", and how
+                   many of these answers were kisses of death ("rate")
 """
 import ctypes
+import hashlib
 import os
 import random
 import select
 import socket
 import struct
+import subprocess
 import sys
 import time
 
@@ -93,6 +100,17 @@ def mac_of(text):
     return bytes(int(x, 16) for x in text.split(":"))
 
 
+def digest(sign, message):
+    """Of a message, by the key ID:TYPE:SECRET."""
+    _, kind, secret = sign.split(":")
+    if kind == "CMAC":
+        return bytes.fromhex(subprocess.run(
+            ["openssl", "mac", "-cipher", "AES-128-CBC", "-macopt",
+             "hexkey:" + secret, "-in", "-", "CMAC"], input=message,
+            stdout=subprocess.PIPE, check=True).stdout.decode())
+    return hashlib.new(kind, bytes.fromhex(secret) + message).digest()[:20]
+
+
 class Case:
     """A request, made from one line."""
 
@@ -117,6 +135,12 @@ class Case:
         length = self.number("len", 48)
         first = bytes([int(self.key.get("first", "23"), 16)])
         self.payload = (first + bytes(39) + self.xmt).ljust(length, b"\0")[:length]
+        self.sign = self.key.get("sign")
+        if self.sign:
+            dgst = bytearray(digest(self.sign, self.payload))
+            dgst[0] ^= self.number("bad")
+            self.payload += struct.pack("!I", int(self.sign.split(":")[0]))
+            self.payload += dgst
 
     def number(self, key, default=0):
         return int(self.key[key], 0) if key in self.key else default
@@ -235,9 +259,23 @@ class Case:
         if fold(pseudo + udp) not in (0xFFFF, fold(pseudo)) and \
                 fold(udp[6:8]) != fold(pseudo):
             words.append("WRONG-UDP-CHECKSUM")
+        words += self.judge_mac(udp[8:])
         if frame[:6] != (mac_of(self.key["smac"]) if "smac" in self.key else own_mac):
             words.append("WRONG-STATION")
         return " ".join(words)
+
+
+    def judge_mac(self, payload):
+        """Words about what follows the header, and about a kiss."""
+        words = []
+        if len(payload) > 52:
+            keyid = struct.unpack("!I", payload[48:52])[0]
+            is_right = self.sign and keyid == int(self.sign.split(":")[0]) and \
+                digest(self.sign, payload[:48]) == payload[52:]
+            words.append("signed" if is_right else "WRONG-MAC")
+        if payload[1] == 0 and payload[12:16] == b"RATE":
+            words.append("rate")
+        return words
 
 
 def receive(sock):
@@ -254,7 +292,8 @@ def receive(sock):
 
 def run(sock, case, own_mac):
     """Send a case; return what there is to say about it."""
-    for frame in case.frames(own_mac):
+    frames = case.frames(own_mac) * case.number("times", 1)
+    for frame in frames:
         sock.send(frame)
     end = time.monotonic() + case.number("wait", 200) / 1000
     answers = []
@@ -267,7 +306,11 @@ def run(sock, case, own_mac):
         if words:
             answers.append(words)
             # Anything more that comes at once would be one too many.
-            end = min(end, time.monotonic() + 0.05)
+            if "times" not in case.key:
+                end = min(end, time.monotonic() + 0.05)
+    if "times" in case.key:
+        return "answered=%d rate=%d" % (len(answers), sum(
+            answer.endswith("rate") for answer in answers))
     if not answers:
         return "none"
     return ("reply " if len(answers) == 1 else "REPLIES ") + "; ".join(answers)
