@@ -54,7 +54,7 @@ def blocks(page):
 
 def moved(text, folder):
     """A text whose files are in the test's folder, of the test's group."""
-    text = text.replace(" -g ntp", "")
+    text = text.replace("chgrp ntp", f"chgrp {os.getgid()}")
     return re.sub(r"/(root|etc/ntp)/", f"{folder}/", text)
 
 
@@ -110,6 +110,22 @@ def check_keys(folder):
        "ntp.keys.5: the configuration is one", done.stdout)
 
 
+def check_types(folder):
+    """All types that ntp.keys(5) names are known."""
+    page = read("Documentation/man/ntp.keys.5")
+    part = page.partition("\n.It Ar type\n")[2].partition("\n.It Ar key\n")[0]
+    types = re.findall(r"[A-Za-z0-9-]{2,}|\bM\b", " ".join(re.findall(
+        r"^\.(?:It )?Cm (.*)$", part, flags=re.M)))
+    path = os.path.join(folder, "types.keys")
+    with open(path, "w", encoding="utf-8") as file:
+        os.fchmod(file.fileno(), 0o600)
+        for i, name in enumerate(types):
+            file.write(f"{i + 1} {name} 000102030405060708090a0b0c0d0e0f\n")
+    out = run_line("ntp.keys.5", f"kntp keys load {path}", folder)
+    ok(len(types) >= 25 and out.count("write 21") == len(types),
+       f"ntp.keys.5: {len(types)} names of types", types, out)
+
+
 def macro(path, name):
     """The second arguments of an X macro's rows."""
     rows = re.search(rf"#define {name}\(X\)((?:.*\\\n)*.*\n)", read(path))[1]
@@ -151,6 +167,7 @@ def main():
         check_commands("kntp.8", folder)
         check_commands("ntp.keys.5", folder)
         check_keys(folder)
+        check_types(folder)
     check_module()
     print(f"1..{count}")
     return 1 if failed else 0
