@@ -37,6 +37,9 @@ static void search_link(const struct links_if *link, void *arg)
 {
 	struct search *s = arg;
 
+	/* Nobody follows us by these; those of 127.0.0.1 lead orphans. */
+	if (link->is_loopback)
+		return;
 	for (size_t i = 0; i < link->addr_n && !s->found; i++)
 		s->found = refid_from_addr(&link->addr[i]) == s->refid;
 }

@@ -18,7 +18,7 @@ u32 refid_from_addr(const struct ntp_addr *addr);
 /** refid_from_text() - up to four characters, such as "LOCL"; host order */
 u32 refid_from_text(const char *text);
 
-/** refid_is_own() - does it name an address of this host? */
+/** refid_is_own() - does it name an address by which others know this host? */
 bool refid_is_own(u32 refid);
 
 #endif

@@ -8,6 +8,7 @@
 #include "daemon/engine/clock.h"
 #include "daemon/engine/kernel.h"
 #include "daemon/engine/leap.h"
+#include "daemon/engine/orphan.h"
 #include "daemon/engine/leapfile.h"
 #include "daemon/engine/poll.h"
 #include "daemon/engine/refid.h"
@@ -48,6 +49,7 @@ static struct {
 	bool told_quarrel;
 	double start;
 	double updated;		/* last time with a system peer */
+	double sourced;		/* last time with a source that is no orphan */
 	int64_t reftime_ns;
 	double rootdelay;	/* as of .updated, like the next ones */
 	double rootdisp;
@@ -65,6 +67,8 @@ struct gather {
 	double now;
 	bool want_free;		/* undisciplined local clocks */
 	bool prefers_free;	/* one of these is there, with prefer */
+	struct orphan_choice orphan;
+	const struct peer *only;	/* leave out all others */
 	bool is_waiting;	/* some server answers, but has to be measured */
 	bool is_bursting;	/* and will be within seconds */
 };
@@ -156,6 +160,11 @@ static void gather_peer(struct peer *peer, void *arg)
 		g->is_bursting |= peer->burst > 0;
 	}
 	g->prefers_free |= peer->is_free && conf->prefer;
+	if (peer != g->only && (g->only || orphan_is(&sys.conf->tos, peer))) {
+		if (peer->fitness == PEER_FIT && !g->only)
+			orphan_consider(&g->orphan, &sys.conf->tos, peer);
+		return;
+	}
 	if (peer->fitness != PEER_FIT || peer->is_free != g->want_free ||
 	    g->n == SELECT_MAX)
 		return;
@@ -436,6 +445,44 @@ static void settle_once(const struct gather *g,
 	finish_once(steer_once(what->offset) ? 0 : 1);
 }
 
+/* The orphan that leads this one; NULL where it has to lead itself. */
+static struct select_source *choose_orphan(struct gather *g,
+					   struct combine_result *what)
+{
+	struct select_source *best;
+
+	g->n = 0;
+	g->want_free = false;
+	if (!g->orphan.parent)
+		return NULL;
+	g->only = g->orphan.parent;
+	assoc_each_peer(gather_peer, g);
+	best = choose(g);
+	if (best)
+		combine_run(g->src, g->n, what);
+	return best;
+}
+
+static void lead(const struct gather *g)
+{
+	if (!sys.is_sync || sys.refid != ORPHAN_REFID) {
+		log_warning("no source for %.0f s: leads as an orphan, "
+			    "stratum %u", g->now - sys.sourced,
+			    sys.conf->tos.orphan);
+		tell_status("no source: leads as an orphan");
+	}
+	vote_leap(g);
+	sys.syspeer = NULL;
+	sys.is_sync = true;
+	sys.updated = g->now;
+	sys.reftime_ns = clock_real_ns();
+	sys.stratum = sys.conf->tos.orphan;
+	sys.refid = ORPHAN_REFID;
+	sys.rootdelay = 0;
+	sys.rootdisp = ldexp(1, clock_precision());
+	publish(g->now);
+}
+
 void system_update(void)
 {
 	struct gather g = { .now = clock_now() };
@@ -450,12 +497,21 @@ void system_update(void)
 		return;
 	best = choose(&g);
 	if (best) {
+		sys.sourced = g.now;
 		combine_run(g.src, g.n, &what);
 	} else if (is_local_due(&g)) {
 		g.n = 0;
 		g.want_free = true;
 		assoc_each_peer(gather_peer, &g);
 		best = choose(&g);
+	}
+	if (!best && !sys.options.once &&
+	    orphan_is_due(&sys.conf->tos, g.now, sys.sourced)) {
+		best = choose_orphan(&g, &what);
+		if (!best) {
+			lead(&g);
+			return;
+		}
 	}
 	if (!best) {
 		tell_lost();
@@ -500,8 +556,12 @@ static void refresh_once(void)
 
 static void arm_refresh(void)
 {
-	loop_timer_in(&sys.refresh, sys.options.once ? LOOP_NS_PER_S :
-		      REFRESH_S * LOOP_NS_PER_S);
+	double wait = sys.options.once ? 1 : REFRESH_S;
+
+	/* Orphans that are to be quick about it shall be. */
+	if (sys.conf->tos.orphan < NTP_STRATUM_UNSYNC)
+		wait = fmin(wait, fmax(sys.conf->tos.orphanwait_s, 1));
+	loop_timer_in(&sys.refresh, (int64_t)(wait * LOOP_NS_PER_S));
 }
 
 static void refresh(void *arg)
@@ -527,6 +587,7 @@ void system_init(const struct engine_options *options)
 	memset(&sys, 0, sizeof(sys));
 	sys.options = *options;
 	sys.start = clock_now();
+	sys.sourced = sys.start;
 	loop_timer_init(&sys.refresh, refresh, NULL);
 	tell_status("not synchronised yet");
 }

@@ -208,4 +208,15 @@ run "$client" "manycastclient $group key 6 $quick"
 check 'a server without time keeps silent' sh -c \
 	"sleep 2; ! grep -q 'found' $lib_tmp/$client.log"
 end "$client" "$server"
+
+# ----------------------------------------------------------------------- orphan
+
+orphan='tos orphan 7 orphanwait 2'
+run "$server" "$orphan" "peer $client4 key 4 $quick"
+run "$client" "$orphan" "peer $server4 key 4 $quick"
+check 'of two orphans the one of the lower address leads' \
+	follows "$server" 7 7f000001 12 || show "$server" "$client"
+check 'and the other one follows' follows "$client" 8 $refid_server 12 ||
+	show "$server" "$client"
+end "$client" "$server"
 ktap_finished
