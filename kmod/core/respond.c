@@ -14,25 +14,18 @@ u16 ntp_respond_len(const struct ntp_exchange *ex)
 	return NTP_PACKET_HEADER;
 }
 
-/* Nothing of the clock, but for what it can tell apart. */
-static void write_kiss(const struct ntp_policy *policy,
-		       const struct ntp_exchange *ex,
-		       const struct ntp_packet *reply, u8 *buf)
+/* A client that asks too often is told so, and nothing of the clock. */
+static noinline void turn_into_kiss(const struct ntp_policy *policy, u8 *reply)
 {
 	s8 average = (s8)policy->limits.average_log2;
-	struct ntp_packet pkt = {
-		.leap = NTP_LEAP_UNSYNC,
-		.version = reply->version,
-		.mode = reply->mode,
-		.stratum = NTP_STRATUM_UNSPEC,
-		.poll = reply->poll > average ? reply->poll : average,
-		.precision = reply->precision,
-		.refid = KISS_RATE,
-		.org = reply->org,
-		.rec = ex->rec,
-	};
 
-	ntp_packet_write(buf, &pkt);
+	reply[0] |= NTP_LEAP_UNSYNC << 6;
+	reply[NTP_PACKET_STRATUM] = NTP_STRATUM_UNSPEC;
+	if ((s8)reply[NTP_PACKET_POLL] < average)
+		reply[NTP_PACKET_POLL] = (u8)average;
+	memset(reply + NTP_PACKET_ROOTDELAY, 0,
+	       NTP_PACKET_ORG - NTP_PACKET_ROOTDELAY);
+	ntp_bytes_put32(reply + NTP_PACKET_REFID, KISS_RATE);
 }
 
 void ntp_respond(const struct ntp_policy *policy, struct ntp_exchange *ex,
@@ -56,16 +49,23 @@ void ntp_respond(const struct ntp_policy *policy, struct ntp_exchange *ex,
 		.rec = ex->rec,
 	};
 
-	if (unlikely(ex->reason == NTP_SERVED_RATE)) {
-		write_kiss(policy, ex, &pkt, reply);
-		return;
-	}
 	ntp_packet_write(reply, &pkt);
 
 	if (unlikely(ex->reason == NTP_SERVED_NAK))
 		ntp_bytes_put32(reply + NTP_PACKET_HEADER, 0);
+	else if (unlikely(ex->reason == NTP_SERVED_RATE))
+		turn_into_kiss(policy, reply);
 	else if (unlikely(sys->state != NTP_SYSVARS_SYNC))
 		ex->reason = NTP_SERVED_UNSYNC;
+}
+
+/* Apart, so that who needs no MAC does not pay for it. */
+static noinline ntp_ts_t sign(const struct ntp_key *key, u8 *reply,
+			      ntp_ts_t xmt)
+{
+	if (!ntp_mac_sign(key, reply, NTP_PACKET_HEADER))
+		memset(reply + NTP_PACKET_HEADER, 0, ntp_mac_len(key));
+	return xmt;
 }
 
 ntp_ts_t ntp_respond_seal(const struct ntp_exchange *ex, u8 *reply,
@@ -74,8 +74,7 @@ ntp_ts_t ntp_respond_seal(const struct ntp_exchange *ex, u8 *reply,
 	if (unlikely(ntp_lfp_diff(xmt, ex->rec) <= 0))
 		xmt.v = ex->rec.v + 1;
 	ntp_bytes_put64(reply + NTP_PACKET_XMT, xmt.v);
-	if (unlikely(ex->key) &&
-	    !ntp_mac_sign(ex->key, reply, NTP_PACKET_HEADER))
-		memset(reply + NTP_PACKET_HEADER, 0, ntp_mac_len(ex->key));
+	if (unlikely(ex->key))
+		return sign(ex->key, reply, xmt);
 	return xmt;
 }

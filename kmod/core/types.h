@@ -47,6 +47,7 @@ typedef int64_t s64;
 /* Whoever compiles this must not know what is in @var. */
 #define OPTIMIZER_HIDE_VAR(var)						\
 	__asm__("" : "=r"(var) : "0"(var))
+#define noinline		__attribute__((__noinline__))
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 
