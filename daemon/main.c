@@ -259,6 +259,8 @@ static int priv_up(void)
 		return err;
 	if (options.user && pid_fd >= 0)
 		(void)!fchown(pid_fd, user.uid, user.gid);
+	if (options.user)
+		log_give(user.uid, user.gid);
 	err = priv_drop(options.user ? &user : NULL);
 	if (err)
 		return err;

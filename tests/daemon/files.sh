@@ -156,6 +156,10 @@ has_line 'SIGHUP opens anew what was moved away' rawstats "${upstream4//./\\.} .
 check_match 'lines of the log have date, name and number' "$(cat "$log")" \
 	"^[ 0-9]{2} [A-Z][a-z]{2} [0-9:]{8} kntpd\[$kntpd_pid\]: synchronised to $upstream4"
 logs 'logconfig lets events in' 'kntpd\[[0-9]+\]: 0\.0\.0\.0 [0-9a-f]{4} 05 clock_sync'
+mv "$log" "$log.1"
+kill -HUP "$kntpd_pid"
+check 'it is opened anew, too' wait_until 10 test -s "$log"
+cat "$log.1" >>"$log"
 logs 'also those of peers' "$upstream4 [0-9a-f]{4} 8a sys_peer"
 
 # ----------------------------------------------------------------- leap second

@@ -160,6 +160,12 @@ int log_set_file(const char *path)
 	return 0;
 }
 
+void log_give(uid_t uid, gid_t gid)
+{
+	if (file)
+		(void)!fchown(fileno(file), uid, gid);
+}
+
 int log_reopen(void)
 {
 	FILE *opened;

@@ -4,6 +4,7 @@
 #define LOG_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /*
  * Where messages go. One line a message, no full stop, no newline; a message
@@ -78,6 +79,12 @@ bool log_has_kind(enum log_kind kind);
  * Return: 0 or a negative errno; the reason has been logged.
  */
 int log_set_file(const char *path);
+
+/**
+ * log_give() - make a user the owner of the file, who then opens it anew
+ * What stands in the way is told when that fails.
+ */
+void log_give(uid_t uid, gid_t gid);
 
 /**
  * log_reopen() - open the file of log_set_file() anew, after its rotation
