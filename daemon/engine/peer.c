@@ -396,6 +396,35 @@ double peer_rootdist(const struct peer *peer, double now)
 	return peer_rootdelay(peer) / 2 + peer_rootdisp(peer, now);
 }
 
+enum peer_fitness peer_judge(const struct peer *peer,
+			     const struct conf_tos *tos, double now)
+{
+	unsigned int stratum = peer_stratum(peer);
+
+	if (peer->is_denied)
+		return PEER_UNFIT_DENIED;
+	if (!peer->reach || !peer->received)
+		return PEER_UNREACHABLE;
+	if (peer->is_loop)
+		return PEER_UNFIT_LOOP;
+	if (peer->last_check == PEER_UNSYNC || peer->last_check == PEER_KISS)
+		return PEER_UNFIT_UNSYNC;
+	if (peer->last_check == PEER_NAK)
+		return PEER_UNFIT_AUTH;
+	if (peer->last_check != PEER_GOOD)
+		return PEER_UNFIT_BOGUS;
+	if (peer->samples < (peer->is_free ? 1 : FILTER_MIN))
+		return PEER_UNFIT_SAMPLES;
+	if ((!peer->clock && stratum < tos->floor) ||
+	    stratum >= tos->ceiling || stratum >= NTP_STRATUM_UNSYNC - 1)
+		return PEER_UNFIT_STRATUM;
+	if (peer_rootdist(peer, now) >= tos->maxdist_s)
+		return PEER_UNFIT_DISTANCE;
+	if (peer->assoc->conf.noselect)
+		return PEER_UNFIT_NOSELECT;
+	return PEER_FIT;
+}
+
 const char *peer_fitness_name(enum peer_fitness fitness)
 {
 	static const char *const name[] = {

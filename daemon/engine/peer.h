@@ -230,6 +230,10 @@ double peer_rootdisp(const struct peer *peer, double now);
 /** peer_rootdist() - bound on the error of this peer's offset at @now, s */
 double peer_rootdist(const struct peer *peer, double now);
 
+/** peer_judge() - may it be selected, by what it said and by tos? */
+enum peer_fitness peer_judge(const struct peer *peer,
+			     const struct conf_tos *tos, double now);
+
 /** peer_fitness_name() - why it can not be selected, for people */
 const char *peer_fitness_name(enum peer_fitness fitness);
 

@@ -101,35 +101,6 @@ void system_forget(const struct peer *peer)
 
 /* --- which peers may take part ------------------------------------------ */
 
-static enum peer_fitness fitness(const struct peer *peer, double now)
-{
-	const struct conf_tos *tos = &sys.conf->tos;
-	unsigned int stratum = peer_stratum(peer);
-
-	if (peer->is_denied)
-		return PEER_UNFIT_DENIED;
-	if (!peer->reach || !peer->received)
-		return PEER_UNREACHABLE;
-	if (peer->is_loop)
-		return PEER_UNFIT_LOOP;
-	if (peer->last_check == PEER_UNSYNC || peer->last_check == PEER_KISS)
-		return PEER_UNFIT_UNSYNC;
-	if (peer->last_check == PEER_NAK)
-		return PEER_UNFIT_AUTH;
-	if (peer->last_check != PEER_GOOD)
-		return PEER_UNFIT_BOGUS;
-	if (peer->samples < (peer->is_free ? 1 : FILTER_MIN))
-		return PEER_UNFIT_SAMPLES;
-	if ((!peer->clock && stratum < tos->floor) ||
-	    stratum >= tos->ceiling || stratum >= NTP_STRATUM_UNSYNC - 1)
-		return PEER_UNFIT_STRATUM;
-	if (peer_rootdist(peer, now) >= tos->maxdist_s)
-		return PEER_UNFIT_DISTANCE;
-	if (peer->assoc->conf.noselect)
-		return PEER_UNFIT_NOSELECT;
-	return PEER_FIT;
-}
-
 /* Who does not answer is told by the poll process. */
 static void tell_fitness(struct peer *peer)
 {
@@ -152,7 +123,7 @@ static void gather_peer(struct peer *peer, void *arg)
 	struct filter_estimate est = { 0 };
 	struct select_source *s;
 
-	peer->fitness = fitness(peer, g->now);
+	peer->fitness = peer_judge(peer, &sys.conf->tos, g->now);
 	peer->status = SELECT_REJECT;
 	tell_fitness(peer);
 	if (peer->fitness == PEER_UNFIT_SAMPLES) {
