@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 #include <arpa/inet.h>
+#include <pthread.h>
 
 #include "kmod/core/rate.h"
 #include "tests/lib/tap.h"
@@ -277,6 +278,38 @@ static void test_full(void)
 	ok(fine >= count - 2, "10 clients for each word: all are answered");
 }
 
+/* A thread's requests, at the same time as those of the others. */
+static void *ask_much(void *results)
+{
+	static const char *const clients[] = { "192.0.2.1", "2001:db8::1" };
+	int *got = results;
+
+	for (int i = 0; i < 20000; i++)
+		got[take(&defaults, clients[i & 1], 0)]++;
+	return NULL;
+}
+
+static void test_threads(void)
+{
+	enum { THREADS = 4 };
+	int got[THREADS][3] = { 0 }, fine = 0, kisses = 0, all = 0;
+	pthread_t threads[THREADS];
+
+	forget();
+	for (int i = 0; i < THREADS; i++)
+		if (pthread_create(&threads[i], NULL, ask_much, got[i]))
+			exit(1);
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		fine += got[i][NTP_RATE_FINE];
+		kisses += got[i][NTP_RATE_KISS];
+		all += got[i][0] + got[i][1] + got[i][2];
+	}
+	is_int(all, THREADS * 20000, "two clients, asking by four CPUs at once");
+	is_int(fine, 2, "each is answered once");
+	is_int(kisses, 2, "and told once");
+}
+
 /* What lasts longer than the fields of a word. */
 static void test_long(void)
 {
@@ -314,6 +347,7 @@ int main(void)
 	test_leak();
 	test_network();
 	test_full();
+	test_threads();
 	test_long();
 	return tap_finish();
 }
