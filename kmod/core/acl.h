@@ -66,12 +66,11 @@ struct ntp_acl_rule {
  * struct ntp_acl - compiled rules; immutable, for any number of readers
  * @rule: the rules, in the order of ntp_acl_compare()
  * @rule_n: number of rules
- *
- * The other members are those of acl.c.
  */
 struct ntp_acl {
 	const struct ntp_acl_rule *rule;
 	u32 rule_n;
+	/* private: acl.c knows */
 	u32 range4_n;
 	u32 range6_n;
 	const struct ntp_acl_range4 *range4;
@@ -86,6 +85,8 @@ const char *ntp_acl_flag_name(enum ntp_acl_bit bit);
 
 /**
  * ntp_acl_compare() - order of rules: network, prefix, ntpport
+ * @a: a struct ntp_acl_rule
+ * @b: another
  *
  * For the sort() of either world. Rules that compare as equal are for the same
  * packets.

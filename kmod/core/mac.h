@@ -48,6 +48,9 @@ bool ntp_mac_verify(const struct ntp_key *key, const u8 *packet, size_t len,
 
 /**
  * ntp_mac_len() - octets that ntp_mac_sign() appends
+ * @key: a key that the core knows
+ *
+ * Return: 20 to 24.
  */
 static inline u16 ntp_mac_len(const struct ntp_key *key)
 {
