@@ -60,6 +60,8 @@ static const struct keyword keywords[] = {
 	ROW("peer", source_peer, source_server, "[-4|-6] HOST [OPTION...]"),
 	INERT("phone", inert_any, "NUMBER...", NO_MODEM),
 	ROW("pidfile", record_pidfile, NULL, "FILE"),
+	INERT("pollskewlist", inert_any, "[POLL SECONDS|SECONDS ...]",
+	      "the way to a server is measured, see kntpd(8)"),
 	ROW("pool", source_pool, source_server, "[-4|-6] NAME [OPTION...]"),
 	ROW("refclock", driver_refclock, driver_refclock_choices,
 	    "DRIVER [OPTION...]"),

@@ -14,7 +14,8 @@
 
 #include "daemon/conf/keyword.h"
 
-#define FILE_SIZE_MAX	(1 << 20)
+/* A million rules fit. */
+#define FILE_SIZE_MAX	(64 << 20)
 
 /* Who has made that many has given the wrong file. */
 #define ERRORS_MAX	20
@@ -71,8 +72,11 @@ void parse_report(struct parse *p, enum conf_severity severity,
 
 void *parse_grow(struct parse *p, void *array, size_t *n, size_t size)
 {
-	char *more = reallocarray(array, *n + 1, size);
+	char *more = array;
 
+	/* Room doubles at each power of two: no array tells how much it has. */
+	if (!(*n & (*n - 1)))
+		more = reallocarray(array, *n ? 2 * *n : 1, size);
 	if (!more) {
 		p->has_memory = false;
 		return NULL;
@@ -407,20 +411,25 @@ void parse_text(struct parse *p, const char *text, size_t len, const char *name)
 static int read_all(const char *path, char **text, size_t *len)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	char *buf;
+	char *buf = NULL;
+	size_t room = 0;
 	ssize_t n = 0;
 	int err = 0;
 
 	*len = 0;
 	if (fd < 0)
 		return -errno;
-	buf = malloc(FILE_SIZE_MAX + 1);
-	if (!buf) {
-		close(fd);
-		return -ENOMEM;
-	}
 	while (*len <= FILE_SIZE_MAX) {
-		n = read(fd, buf + *len, FILE_SIZE_MAX + 1 - *len);
+		if (*len == room) {
+			char *more = realloc(buf, room = room ? 2 * room : 4096);
+
+			n = more ? 0 : -1;
+			errno = ENOMEM;
+			if (!more)
+				break;
+			buf = more;
+		}
+		n = read(fd, buf + *len, room - *len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -451,7 +460,7 @@ static const char *read_remedy(int err)
 	case -EISDIR:
 		return "name a file";
 	case -EFBIG:
-		return "it is larger than 1 MiB; is it a configuration?";
+		return "it is larger than 64 MiB; is it a configuration?";
 	default:
 		return NULL;
 	}

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /* Copyright (C) 2026 The kntp authors */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "daemon/conf/keyword.h"
 #include "daemon/conf/summary.h"
@@ -381,6 +384,52 @@ static void test_stock(void)
 	conf_free(conf);
 }
 
+/* An address of this host, if it has another one than the loopback's. */
+static void test_own(void)
+{
+	struct ifaddrs *list, *at;
+	char text[128] = "", host[INET6_ADDRSTRLEN];
+
+	if (getifaddrs(&list))
+		abort();
+	for (at = list; at && !*text; at = at->ifa_next) {
+		struct sockaddr_in *in = (struct sockaddr_in *)at->ifa_addr;
+
+		if (!in || in->sin_family != AF_INET ||
+		    ntohl(in->sin_addr.s_addr) >> 24 == 127)
+			continue;
+		inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
+		snprintf(text, sizeof(text), "server %s", host);
+	}
+	freeifaddrs(list);
+	if (*text)
+		fine(text, "is an address of this host");
+	fine("server 192.0.2.1\nbroadcast 192.168.0.255", NULL);
+	ok(!strstr(reported, "of this host"), "and others are not");
+}
+
+/* As many rules as there may be cost time by their number alone. */
+static void test_many(void)
+{
+	enum { N = 100000 };
+	char *text = malloc(N * 48), *at = text;
+	struct timespec from, to;
+	struct conf *conf;
+	int err;
+
+	for (unsigned int i = 0; i < N; i++)
+		at += snprintf(at, 48, "restrict 10.%u.%u.%u noquery\n",
+			       i >> 16, i >> 8 & 0xff, i & 0xff);
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	conf = parse(text, &err);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	ok(!err && conf && conf->restrict_n == N, "a hundred thousand rules");
+	diag("%.3f s", (double)(to.tv_sec - from.tv_sec) +
+	     (double)(to.tv_nsec - from.tv_nsec) * 1e-9);
+	conf_free(conf);
+	free(text);
+}
+
 static void write_file(const char *path, const char *text)
 {
 	FILE *f = fopen(path, "w");
@@ -514,6 +563,8 @@ int main(void)
 	test_records();
 	test_nic();
 	test_stock();
+	test_own();
+	test_many();
 	test_files();
 	test_equal();
 	test_nearest();
