@@ -14,6 +14,7 @@
 . "$(dirname "$0")/../lib/lib.sh"
 
 runner=$KNTP_TOP/build/tests/vectors/run_vectors
+keys=$KNTP_TOP/tests/vectors/keys trusted='4 11 12 13 14 20'
 
 k()
 {
@@ -24,7 +25,8 @@ k()
 vectors()
 {
 	in_ns "$client" "$runner" udp "$1" -s "$2" \
-		"$KNTP_TOP"/tests/vectors/*.pkt >"$lib_tmp/vectors" && return
+		-k "$keys" "$KNTP_TOP"/tests/vectors/*.pkt \
+		>"$lib_tmp/vectors" && return
 	grep -v '^ok' "$lib_tmp/vectors"
 	return 1
 }
@@ -72,6 +74,8 @@ at_exit 'rmmod kntp 2>/dev/null'
 
 # --------------------------------------------------------------- module alone
 k dev add s0 || ktap_exit_fail_msg 's0 cannot be served'
+check_is 'the module takes the keys' "$(in_ns "$server" \
+	"$KNTP_TOP/tests/lib/setkntp.py" "keys $keys $trusted")" ok
 test_module 'module without a clock' $server4
 check 'its clock was not' grep -q 'not a synchronised clock' "$lib_tmp/vectors"
 k clock set leap 0 stratum 2 refid 198.51.100.2 validity 1h ||
@@ -86,7 +90,8 @@ rmmod kntp
 
 # ---------------------------------------------------------------- kntpd alone
 if [ -x "$KNTP_TOP/daemon/kntpd" ]; then
-	kntpd_start 'server 127.127.1.0' 'fudge 127.127.1.0 stratum 5'
+	kntpd_start 'server 127.127.1.0' 'fudge 127.127.1.0 stratum 5' \
+		"keys $keys" "trustedkey $trusted"
 	check "kntpd alone: $server4" vectors $server4 daemon
 	check "kntpd alone: $server6" vectors $server6 daemon
 	# ------------------------------------------------------------------- both
