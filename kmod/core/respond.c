@@ -3,8 +3,6 @@
 
 #include "kmod/core/respond.h"
 
-#define KISS_RATE	0x52415445	/* "RATE" */
-
 u16 ntp_respond_len(const struct ntp_exchange *ex)
 {
 	if (unlikely(ex->key))
@@ -25,7 +23,7 @@ static noinline void turn_into_kiss(const struct ntp_policy *policy, u8 *reply)
 		reply[NTP_PACKET_POLL] = (u8)average;
 	memset(reply + NTP_PACKET_ROOTDELAY, 0,
 	       NTP_PACKET_ORG - NTP_PACKET_ROOTDELAY);
-	ntp_bytes_put32(reply + NTP_PACKET_REFID, KISS_RATE);
+	memcpy(reply + NTP_PACKET_REFID, "RATE", 4);
 }
 
 void ntp_respond(const struct ntp_policy *policy, struct ntp_exchange *ex,
