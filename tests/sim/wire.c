@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/io/group.h"
 #include "daemon/io/links.h"
 #include "daemon/io/resolve.h"
 #include "tests/sim/io.h"
@@ -153,6 +154,44 @@ int net_server_send(const struct net_dgram *dgram, const void *buf, size_t len)
 void net_server_close(void)
 {
 	is_open[node_current()->index] = false;
+}
+
+/* --- daemon/io/group.h and all that needs no request: not simulated ------- */
+
+int net_server_transmit(const struct addr_end *to, u8 ttl, const void *buf,
+			size_t len)
+{
+	return -EOPNOTSUPP;
+}
+
+int net_client_send_group(struct net_client **client,
+			  const struct addr_end *to, u8 ttl, const void *buf,
+			  size_t len, int64_t timeout_ns, net_client_fn got,
+			  void *arg)
+{
+	return -EOPNOTSUPP;
+}
+
+int group_join(const struct ntp_addr *group)
+{
+	return -EOPNOTSUPP;
+}
+
+void group_leave(const struct ntp_addr *group)
+{
+}
+
+bool group_is_joined(const struct ntp_addr *group)
+{
+	return false;
+}
+
+void group_link(enum links_change change, const struct links_if *link)
+{
+}
+
+void group_close(void)
+{
 }
 
 /* --- daemon/io/net.h: client --------------------------------------------- */
