@@ -144,6 +144,9 @@ static void refuse_autokey(struct parse *p, struct lex_line *line,
 			      .offset = AT(member) }
 #define TTL	{ .name = "ttl", .kind = CHOICE_U8, .offset = AT(ttl), \
 		  .max = 255 }
+#define XLEAVE	{ .name = "xleave", .kind = CHOICE_SET, \
+		  .offset = AT(xleave), \
+		  .inert = "packets are not interleaved" }
 #define VERSION	{ .name = "version", .kind = CHOICE_U8, \
 		  .offset = AT(version), .min = 1, .max = 4 }
 
@@ -163,7 +166,7 @@ const struct choice source_server[] = {
 	FLAG("true", is_true),
 	TTL,
 	VERSION,
-	FLAG("xleave", xleave),
+	XLEAVE,
 	{ .name = NULL },
 };
 
@@ -175,7 +178,7 @@ const struct choice source_broadcast_choices[] = {
 	POLL(minpoll),
 	TTL,
 	VERSION,
-	FLAG("xleave", xleave),
+	XLEAVE,
 	{ .name = NULL },
 };
 
@@ -278,10 +281,6 @@ const struct conf_assoc source_default = {
 static void check_place(struct parse *p, const struct lex_token *host,
 			const struct conf_assoc *assoc)
 {
-	if (assoc->xleave && assoc->kind != CONF_PEER &&
-	    assoc->kind != CONF_BROADCAST)
-		parse_warning(p, host, "it is for peer and broadcast",
-			      "xleave has no effect on this line");
 	if (assoc->mode && assoc->kind != CONF_REFCLOCK)
 		parse_warning(p, host, "it is for reference clocks",
 			      "mode has no effect on this line");
