@@ -36,7 +36,8 @@ enum {
 	UDP_LEN = 8,
 	IP4_LEN = 20,
 	IP6_LEN = 40,
-	FRAME_MAX = ETH_HLEN + IP6_LEN + UDP_LEN + NTP_LEN,
+	MAC_MAX = 24,
+	FRAME_MAX = ETH_HLEN + IP6_LEN + UDP_LEN + NTP_LEN + MAC_MAX,
 	BATCH_MAX = 1024,
 	SOURCES_MAX = 1 << 20,
 	DRAIN_MS = 50,		/* for replies still on their way at the end */
@@ -51,6 +52,8 @@ struct gen {
 	uint8_t dst_mac[ETH_ALEN];
 	uint8_t src_mac[ETH_ALEN];
 	uint8_t src[16], dst[16];	/* addresses, 4 or 16 bytes of them */
+	uint8_t mac[MAC_MAX];		/* key identifier and digest */
+	size_t mac_len;
 	int family;
 	unsigned long count, warm;
 	unsigned int batch, sources, yields;
@@ -95,6 +98,8 @@ static void usage(FILE *to)
 	      "  -c SOURCES   clients, each with an address and port of its own (4096)\n"
 	      "  -y YIELDS    yield the processor so often after each batch (0)\n"
 	      "  -S MAC       source Ethernet address (02:00:00:00:7b:01)\n"
+	      "  -m HEX       key identifier and digest behind each request; all have the\n"
+	      "               transmit timestamp 0102030405060708 then\n"
 	      "  -6           IPv6 (implied by an IPv6 address)\n"
 	      "  -j           print JSON\n", to);
 }
@@ -133,6 +138,21 @@ static void parse_addr(struct gen *g, const char *text, uint8_t *addr)
 		fprintf(stderr, "gen: '%s' is no IPv4 or IPv6 address\n", text);
 		exit(2);
 	}
+}
+
+static void parse_hex(struct gen *g, const char *text)
+{
+	size_t len = strlen(text) / 2, i;
+
+	for (i = 0; i < len && i < MAC_MAX; i++)
+		if (sscanf(text + 2 * i, "%2hhx", &g->mac[i]) != 1)
+			break;
+	if (i != len || len % 4 || strlen(text) % 2) {
+		fprintf(stderr, "gen: '%s' is no MAC of up to %d octets\n", text,
+			MAC_MAX);
+		exit(2);
+	}
+	g->mac_len = len;
 }
 
 static uint64_t next_random(struct gen *g)
@@ -184,8 +204,10 @@ static void make_frame(struct gen *g, uint8_t *p, unsigned int i)
 {
 	size_t alen = g->family == AF_INET6 ? 16 : 4;
 	uint8_t *ip = p + ETH_HLEN, *udp = p + g->udp, *ntp = udp + UDP_LEN;
+	const uint16_t udp_len = UDP_LEN + NTP_LEN + g->mac_len;
 	uint8_t *src;
 	uint32_t sum;
+	int k;
 
 	memset(p, 0, g->len);
 	memcpy(p, g->dst_mac, ETH_ALEN);
@@ -193,14 +215,14 @@ static void make_frame(struct gen *g, uint8_t *p, unsigned int i)
 	if (g->family == AF_INET6) {
 		put16(p + 12, ETH_P_IPV6);
 		ip[0] = 0x60;
-		put16(ip + 4, UDP_LEN + NTP_LEN);
+		put16(ip + 4, udp_len);
 		ip[6] = IPPROTO_UDP;
 		ip[7] = 64;
 		src = ip + 8;
 	} else {
 		put16(p + 12, ETH_P_IP);
 		ip[0] = 0x45;
-		put16(ip + 2, IP4_LEN + UDP_LEN + NTP_LEN);
+		put16(ip + 2, IP4_LEN + udp_len);
 		ip[8] = 64;
 		ip[9] = IPPROTO_UDP;
 		src = ip + 12;
@@ -212,12 +234,15 @@ static void make_frame(struct gen *g, uint8_t *p, unsigned int i)
 
 	put16(udp, 1024 + i * 7 % 64000);
 	put16(udp + 2, NTP_PORT);
-	put16(udp + 4, UDP_LEN + NTP_LEN);
+	put16(udp + 4, udp_len);
 	ntp[0] = 4 << 3 | 3;	/* version 4, client */
 	ntp[2] = 6;		/* poll, 64 s */
 	ntp[3] = 0x20;
-	sum = sum16(src, 2 * alen, IPPROTO_UDP + UDP_LEN + NTP_LEN);
-	put16(udp + 6, fold(sum16(udp, UDP_LEN + NTP_LEN, sum)));
+	for (k = 0; g->mac_len && k < 8; k++)
+		ntp[NTP_XMT + k] = k + 1;
+	memcpy(ntp + NTP_LEN, g->mac, g->mac_len);
+	sum = sum16(src, 2 * alen, IPPROTO_UDP + udp_len);
+	put16(udp + 6, fold(sum16(udp, udp_len, sum)));
 }
 
 /*
@@ -250,7 +275,7 @@ static void prepare(struct gen *g)
 	unsigned int i;
 
 	g->udp = ETH_HLEN + (g->family == AF_INET6 ? IP6_LEN : IP4_LEN);
-	g->len = g->udp + UDP_LEN + NTP_LEN;
+	g->len = g->udp + UDP_LEN + NTP_LEN + g->mac_len;
 	g->frame = calloc(g->sources, sizeof(*g->frame));
 	g->iov = calloc(g->batch, sizeof(*g->iov));
 	g->msg = calloc(g->batch, sizeof(*g->msg));
@@ -321,7 +346,9 @@ static unsigned int send_batch(struct gen *g, unsigned int want,
 	for (i = 0; i < want; i++) {
 		uint8_t *p = g->frame[(g->next + i) % g->sources].bytes;
 
-		refresh(g, p);
+		/* A signed one stays as it is. */
+		if (!g->mac_len)
+			refresh(g, p);
 		g->iov[i].iov_base = p;
 	}
 	n = sendmmsg(g->sock, g->msg, want, MSG_DONTWAIT);
@@ -379,7 +406,7 @@ int main(int argc, char **argv)
 	struct outcome o;
 
 	parse_mac("02:00:00:00:7b:01", g.src_mac);
-	while ((opt = getopt(argc, argv, "i:d:s:t:n:T:w:b:c:y:S:6jh")) != -1) {
+	while ((opt = getopt(argc, argv, "i:d:s:t:n:T:w:b:c:y:S:m:6jh")) != -1) {
 		switch (opt) {
 		case 'i': g.ifname = optarg; have |= 1; break;
 		case 'd': parse_mac(optarg, g.dst_mac); have |= 2; break;
@@ -392,6 +419,7 @@ int main(int argc, char **argv)
 		case 'c': g.sources = number(optarg, 1, SOURCES_MAX, 'c'); break;
 		case 'y': g.yields = number(optarg, 0, 1000, 'y'); break;
 		case 'S': parse_mac(optarg, g.src_mac); break;
+		case 'm': parse_hex(&g, optarg); break;
 		case '6': break;	/* the addresses say it */
 		case 'j': g.json = 1; break;
 		case 'h': usage(stdout); return 0;

@@ -12,18 +12,29 @@ import re
 import sys
 
 ANSWERED = 0.99
-MODULE = ("ingress", "ingress6", "routed", "input")
 # Instructions per reply above drop; times what it is compared with.
 TARGET_ABOVE_DROP = 2400
 TARGET_TO_CHECKED = 1.25
 TARGET_CHRONYD = 6.0
+# More than ingress alone; and times fewer than chronyd with the same MAC.
+TARGET_MORE = {"rules": 300, "cmac": 2600, "sha1": 6000}
+TARGET_CHRONYD_MAC = {"cmac": 3.0, "sha1": 2.4}
+
+
+def base_of(name):
+    """What sending alone costs: the same requests, dropped."""
+    for end, base in (("6", "drop6"), ("cmac", "drop-cmac"),
+                      ("sha1", "drop-sha1")):
+        if name.endswith(end):
+            return base
+    return "drop"
 
 
 def derive(servers):
     """Add to each server what its reply costs above the drop of its family."""
     by_name = {s["name"]: s for s in servers}
     for s in servers:
-        base = by_name["drop6" if s["name"].endswith("6") else "drop"]
+        base = by_name[base_of(s["name"])]
         s["above_drop"] = round(s["ns_per_request"] - base["ns_per_request"], 1)
         s["answered"] = s["replies"] / s["sent"]
         s["valid"] = (s["name"].startswith("drop")
@@ -69,7 +80,21 @@ def judge(by_name):
         fewer = round(1 / s["to_chronyd"], 2)
         out.append(("times fewer than chronyd, at least", fewer,
                     TARGET_CHRONYD, fewer >= TARGET_CHRONYD))
-    return [t if s["valid"] else t[:3] + (False,) for t in out]
+    out = [t if s["valid"] else t[:3] + (False,) for t in out]
+    for name, limit in TARGET_MORE.items():
+        o = by_name.get(name)
+        if o:
+            more = round(o["above_drop"] - s["above_drop"], 1)
+            out.append(("instructions more with %s, at most" % name, more,
+                        limit, o["valid"] and more <= limit))
+    for name, limit in TARGET_CHRONYD_MAC.items():
+        o, other = by_name.get(name), by_name.get("chronyd-" + name)
+        if o and other:
+            fewer = round(other["above_drop"] / o["above_drop"], 2)
+            out.append(("times fewer than chronyd with %s, at least" % name,
+                        fewer, limit,
+                        o["valid"] and other["valid"] and fewer >= limit))
+    return out
 
 
 def main():
