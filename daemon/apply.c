@@ -181,9 +181,9 @@ void apply_conf(const struct options *options, const struct conf *old,
 		else
 			resolve_start();
 	}
-	tell_change(old, new);
 	in_use = new;
 	engine_apply(old, new);
+	tell_change(old, new);
 }
 
 bool apply_accepts(unsigned int ifindex, const struct ntp_addr *dst, void *arg)
