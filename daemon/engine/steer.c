@@ -6,6 +6,7 @@
 #include "daemon/engine/assoc.h"
 #include "daemon/engine/clock.h"
 #include "daemon/engine/drift.h"
+#include "daemon/engine/fuse.h"
 #include "daemon/engine/stats.h"
 #include "daemon/engine/steer.h"
 #include "daemon/io/loop.h"
@@ -56,6 +57,7 @@ static void act(const struct discipline_action *action)
 		if (clock_step(delta))
 			return;
 		assoc_each_peer(step_peer, &delta);
+		fuse_step(delta);
 		log_notice("clock stepped by %+.6f s", delta);
 		tell_event(STATS_CLOCK_STEP, delta, "s");
 	}

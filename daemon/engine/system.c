@@ -6,6 +6,7 @@
 
 #include "daemon/engine/assoc.h"
 #include "daemon/engine/clock.h"
+#include "daemon/engine/fuse.h"
 #include "daemon/engine/kernel.h"
 #include "daemon/engine/leap.h"
 #include "daemon/engine/orphan.h"
@@ -95,6 +96,7 @@ bool system_is_once(void)
 
 void system_forget(const struct peer *peer)
 {
+	fuse_forget(peer);
 	if (sys.syspeer == peer)
 		sys.syspeer = NULL;
 }
@@ -344,13 +346,12 @@ static void follow(struct peer *peer, const struct combine_result *what,
 
 static double next_sample(const struct gather *g)
 {
-	double interval = INFINITY;
+	double rate = 0;
 
 	for (size_t i = 0; i < g->n; i++)
 		if (g->src[i].status >= SELECT_SURVIVOR)
-			interval = fmin(interval,
-					poll_interval(g->src[i].owner));
-	return interval;
+			rate += 1 / poll_interval(g->src[i].owner);
+	return 1 / rate;
 }
 
 static void finish_once(int status)
@@ -470,6 +471,8 @@ void system_update(void)
 	if (best) {
 		sys.sourced = g.now;
 		combine_run(g.src, g.n, &what);
+		if (!best->prefer)
+			fuse_update(g.src, g.n, g.now, &what);
 	} else if (is_local_due(&g)) {
 		g.n = 0;
 		g.want_free = true;
@@ -548,6 +551,7 @@ static void refresh(void *arg)
 		log_warning("somebody set the clock by %+.6f s; measuring "
 			    "anew", set_by);
 		steer_upset();
+		fuse_reset();
 		assoc_each_peer(restart_peer, NULL);
 	}
 	system_update();
@@ -556,6 +560,7 @@ static void refresh(void *arg)
 void system_init(const struct engine_options *options)
 {
 	memset(&sys, 0, sizeof(sys));
+	fuse_reset();
 	sys.options = *options;
 	sys.start = clock_now();
 	sys.sourced = sys.start;

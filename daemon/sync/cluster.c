@@ -57,6 +57,7 @@ static void drop_drifting(struct select_source *src, size_t n)
 		if (drop == n)
 			return;
 		src[drop].status = SELECT_OUTLIER;
+		src[drop].drifts = true;
 	}
 }
 

@@ -47,6 +47,7 @@ size_t combine_run(const struct select_source *src, size_t n,
 		count++;
 	}
 	result->offset /= weight;
+	result->doubt = 1 / sqrt(weight);
 	result->freq /= freq_weight;
 	/*
 	 * The sources watch one and the same oscillator, so that their errors

@@ -9,6 +9,7 @@
  * struct combine_result - what the survivors say together
  * @offset: true time less the local clock, s
  * @offset_sd: its standard deviation
+ * @doubt: the same with what samples do not show
  * @freq: growth of the offset were the clock left alone, s/s
  * @freq_sd: its standard deviation
  * @jitter: of the system peer's samples and among the survivors
@@ -16,6 +17,7 @@
 struct combine_result {
 	double offset;
 	double offset_sd;
+	double doubt;
 	double freq;
 	double freq_sd;
 	double jitter;

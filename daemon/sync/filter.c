@@ -4,13 +4,10 @@
 #include <string.h>
 
 #include "daemon/sync/filter.h"
+#include "daemon/sync/wander.h"
 
-/* Chance that the oscillator's wander changes between two samples. */
-#define SWITCH		0.001
 /* Samples this many deviations off under the widest model are put aside. */
 #define GATE		5.0
-/* Wander up to which no oscillator surprises. */
-#define USUAL		1e-8
 /* An offset that nothing is known of, s. */
 #define UNKNOWN		1e5
 /* Real errors have longer tails than the models': deviations are so larger. */
@@ -18,31 +15,12 @@
 /* Samples that the jitter is a mean of. */
 #define SMOOTH		8
 
-static double wander(int i)
-{
-	/* Half a decade from model to model. */
-	return 1e-11 * pow(10.0, i / 2.0);
-}
-
-/* Restless oscillators are rare, the more so the worse. */
-static void prior(double share[FILTER_MODELS])
-{
-	double sum = 0;
-
-	for (int i = 0; i < FILTER_MODELS; i++) {
-		share[i] = fmin(1, USUAL / wander(i));
-		sum += share[i];
-	}
-	for (int i = 0; i < FILTER_MODELS; i++)
-		share[i] /= sum;
-}
-
 void filter_init(struct filter *f, double freq, double freq_sd)
 {
 	double share[FILTER_MODELS];
 
 	memset(f, 0, sizeof(*f));
-	prior(share);
+	wander_prior(share);
 	for (int i = 0; i < FILTER_MODELS; i++) {
 		f->model[i].weight = share[i];
 		f->model[i].x[1] = freq;
@@ -64,14 +42,14 @@ static void mix(struct filter *f)
 	double rare[FILTER_MODELS];
 
 	memcpy(old, f->model, sizeof(old));
-	prior(rare);
+	wander_prior(rare);
 	for (int j = 0; j < FILTER_MODELS; j++) {
 		struct filter_model *m = &f->model[j];
 		double share[FILTER_MODELS], sum = 0;
 
 		for (int i = 0; i < FILTER_MODELS; i++) {
-			share[i] = old[i].weight * (SWITCH * rare[j] +
-						    (i == j ? 1 - SWITCH : 0));
+			share[i] = old[i].weight * (WANDER_SWITCH * rare[j] +
+						    (i == j ? 1 - WANDER_SWITCH : 0));
 			sum += share[i];
 		}
 		memset(m, 0, sizeof(*m));
@@ -95,7 +73,7 @@ static void mix(struct filter *f)
 /* Bring a model forward: white noise of its wander on the frequency. */
 static void predict(struct filter_model *m, int i, double dt)
 {
-	double q = wander(i) * wander(i);
+	double q = wander_sd(i) * wander_sd(i);
 
 	m->x[0] += m->x[1] * dt;
 	m->p[0] += dt * (2 * m->p[1] + dt * m->p[2]) + q * dt * dt * dt / 3;
@@ -136,9 +114,9 @@ static void update_all(struct filter *f, double offset, double noise)
 
 /*
  * How likely is the sample under each law of the path's noise? Where another
- * law prevails, the offset moves with it.
+ * law prevails, the offset moves with it. Return: by how much.
  */
-static void learn(struct filter *f, double offset)
+static double learn(struct filter *f, double offset)
 {
 	double like[PATH_LAWS], mean = 0, var = 0, shift;
 
@@ -168,6 +146,18 @@ static void learn(struct filter *f, double offset)
 	shift = path_learn(&f->path, offset - mean, var, like);
 	for (int i = 0; i < FILTER_MODELS; i++)
 		f->model[i].x[0] += shift;
+	return shift;
+}
+
+/* By how many deviations all models together did not expect a sample. */
+static double surprise(const struct filter *f, double offset, double noise)
+{
+	struct filter_estimate est;
+	double sd;
+
+	filter_estimate(f, f->when, &est);
+	sd = est.offset_sd / MARGIN;
+	return fabs(offset - est.offset) / sqrt(sd * sd + noise);
 }
 
 /*
@@ -219,9 +209,15 @@ enum filter_result filter_add(struct filter *f, const struct filter_sample *s)
 	if (result == FILTER_SUSPECT)
 		return result;
 
-	learn(f, s->offset);
+	f->taken.shift += learn(f, s->offset);
 	noise = path_var(&f->path);
-	update_all(f, s->offset - path_bias(&f->path), noise);
+	f->taken.when = f->when;
+	f->taken.offset = s->offset - path_bias(&f->path);
+	f->taken.var = noise;
+	f->taken.surprise = surprise(f, f->taken.offset, noise);
+	f->taken.doubt += f->path.doubt;
+	f->taken.has_jumped |= result == FILTER_JUMP;
+	update_all(f, f->taken.offset, noise);
 	f->noise = f->noise > 0 ? f->noise + (noise - f->noise) / 8 : noise;
 	filter_estimate(f, f->when, &est);
 	deviation = s->offset - est.offset;
@@ -269,4 +265,12 @@ double filter_growth(const struct filter *f, double interval)
 	if (!filter_estimate(f, f->when + interval, &est) || f->noise <= 0)
 		return INFINITY;
 	return est.offset_sd / MARGIN / sqrt(f->noise);
+}
+
+struct filter_taken filter_take(struct filter *f)
+{
+	struct filter_taken taken = f->taken;
+
+	f->taken = (struct filter_taken){ 0 };
+	return taken;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "daemon/sync/path.h"
+#include "daemon/sync/wander.h"
 
 /*
  * The clock filter: what one source's samples tell about the local clock.
@@ -23,7 +24,7 @@
  * +-s/2 at the worst. Any spacing of samples will do.
  */
 enum {
-	FILTER_MODELS	= 13,	/* wander of 1e-11 to 1e-5 per root second */
+	FILTER_MODELS	= WANDER_MODELS,
 	FILTER_MIN	= 3,	/* samples that an estimate is good after */
 };
 
@@ -48,6 +49,26 @@ struct filter_model {
 	double p[3];		/* covariance: 00, 01, 11 */
 };
 
+/**
+ * struct filter_taken - what went into a filter since filter_take()
+ * @when: of the last sample
+ * @offset: of it, less what its path is held to have added
+ * @var: variance of @offset
+ * @surprise: deviations that it lay off what the filter itself expected
+ * @shift: offsets are seen this much further ahead now than before
+ * @doubt: variance that a changed path has added to them
+ * @has_jumped: the source's time has jumped
+ */
+struct filter_taken {
+	double when;
+	double offset;
+	double var;
+	double surprise;
+	double shift;
+	double doubt;
+	bool has_jumped;
+};
+
 /** struct filter - a source's filter; a plain value, see filter_init() */
 struct filter {
 	struct filter_model model[FILTER_MODELS];
@@ -57,6 +78,7 @@ struct filter {
 	double noise;		/* variance of a usual sample */
 	double residual;	/* smoothed squared residual */
 	double suspect;		/* innovation of a sample put aside, or 0 */
+	struct filter_taken taken;
 };
 
 /**
@@ -115,6 +137,13 @@ void filter_step(struct filter *f, double delta);
  */
 bool filter_estimate(const struct filter *f, double now,
 		     struct filter_estimate *est);
+
+/**
+ * filter_take() - what is new, for ensemble_add()
+ * @f: the filter
+ * Return: the last sample and what happened since the last call.
+ */
+struct filter_taken filter_take(struct filter *f);
 
 /**
  * filter_growth() - what a poll interval costs

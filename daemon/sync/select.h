@@ -34,6 +34,7 @@ enum {
  * @prefer: to be followed as long as it is a truechimer
  * @is_true: never a falseticker
  * @was_syspeer: the last run's system peer
+ * @drifts: result; dropped for its frequency
  * @status: result; SELECT_REJECT in the input keeps a source out
  * @owner: the caller's
  */
@@ -50,6 +51,7 @@ struct select_source {
 	bool prefer;
 	bool is_true;
 	bool was_syspeer;
+	bool drifts;
 	enum select_status status;
 	void *owner;
 };

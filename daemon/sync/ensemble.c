@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* Copyright (C) 2026 The kntp authors */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/sync/ensemble.h"
+
+/* Samples this many deviations off say that their source's bias is another. */
+#define GATE		5.0
+/* The same where the oscillator can not be what has changed, see gate(). */
+#define GATE_BIAS	3.0
+/* Variances that differ so much make a source worse. */
+#define WORSE		16.0
+/* Sources this many deviations off have a larger bias than was expected. */
+#define FAR		3.0
+/* As long as biases stay what they are, s. */
+#define BIAS_TIME	1e7
+/* Nothing is more symmetric, s. */
+#define BIAS_MIN	1e-10
+/* As long as it takes to believe that a path's law has changed for good, s. */
+#define SETTLE_TIME	3600.0
+/* Rounds that find out who is far off. */
+#define ROUNDS		8
+/* Samples that the usual noise is a mean of. */
+#define SMOOTH		8
+/* Real errors have longer tails than the models': deviations are so larger. */
+#define MARGIN		1.3
+
+static double square(double x)
+{
+	return x * x;
+}
+
+/* Weighted mean of all models, and the second moments about it. */
+static void find_mean(const struct ensemble *e, struct ensemble_model *mean)
+{
+	int dim = 2 + e->n;
+
+	memset(mean, 0, sizeof(*mean));
+	for (int i = 0; i < WANDER_MODELS; i++)
+		for (int a = 0; a < dim; a++)
+			mean->x[a] += e->model[i].weight * e->model[i].x[a];
+	for (int i = 0; i < WANDER_MODELS; i++) {
+		const struct ensemble_model *m = &e->model[i];
+
+		for (int a = 0; a < dim; a++)
+			for (int b = 0; b < dim; b++)
+				mean->p[a][b] += m->weight * (m->p[a][b] +
+					(m->x[a] - mean->x[a]) *
+					(m->x[b] - mean->x[b]));
+	}
+}
+
+/*
+ * Let the models exchange what they know, as the wander may have changed: each
+ * keeps what it has, but for a small part of the mean of all.
+ */
+static void mix(struct ensemble *e)
+{
+	struct ensemble_model all;
+	double rare[WANDER_MODELS];
+	int dim = 2 + e->n;
+
+	find_mean(e, &all);
+	wander_prior(rare);
+	for (int j = 0; j < WANDER_MODELS; j++) {
+		struct ensemble_model *m = &e->model[j];
+		double own = (1 - WANDER_SWITCH) * m->weight;
+		double sum = own + WANDER_SWITCH * rare[j];
+		double d[ENSEMBLE_DIM];
+
+		own /= sum;
+		m->weight = sum;
+		for (int a = 0; a < dim; a++)
+			d[a] = m->x[a] - all.x[a];
+		for (int a = 0; a < dim; a++) {
+			for (int b = 0; b < dim; b++)
+				m->p[a][b] = own * m->p[a][b] +
+					     (1 - own) * all.p[a][b] +
+					     own * (1 - own) * d[a] * d[b];
+			m->x[a] = all.x[a] + own * d[a];
+		}
+	}
+}
+
+/*
+ * Bring a model forward: white noise of its wander on the frequency; biases
+ * fade towards 0, as those of other paths and other hours are others.
+ */
+static void predict(const struct ensemble *e, struct ensemble_model *m,
+		    int model, double dt)
+{
+	double q = square(wander_sd(model)), keep = exp(-dt / BIAS_TIME);
+	int dim = 2 + e->n;
+
+	m->x[0] += m->x[1] * dt;
+	for (int a = 0; a < dim; a++)
+		m->p[0][a] += dt * m->p[1][a];
+	for (int a = 0; a < dim; a++)
+		m->p[a][0] += dt * m->p[a][1];
+	m->p[0][0] += q * dt * dt * dt / 3;
+	m->p[0][1] += q * dt * dt / 2;
+	m->p[1][0] += q * dt * dt / 2;
+	m->p[1][1] += q * dt;
+	for (int a = 2; a < dim; a++) {
+		m->x[a] *= keep;
+		for (int b = 0; b < dim; b++)
+			m->p[a][b] *= keep;
+		for (int b = 0; b < dim; b++)
+			m->p[b][a] *= keep;
+		m->p[a][a] += (1 - keep * keep) * e->bias[a - 2] +
+			      e->wander[a - 2] * dt;
+	}
+}
+
+/* Return: log likelihood of a sample of @source. */
+static double update(struct ensemble_model *m, int dim, int source,
+		     double offset, double var)
+{
+	int at = 2 + source;
+	double innovation = offset - m->x[0] - m->x[at];
+	double gain[ENSEMBLE_DIM], row[ENSEMBLE_DIM] = { 0 }, s;
+
+	for (int a = 0; a < dim; a++)
+		row[a] = m->p[0][a] + m->p[at][a];
+	s = row[0] + row[at] + var;
+	for (int a = 0; a < dim; a++)
+		gain[a] = row[a] / s;
+	for (int a = 0; a < dim; a++) {
+		m->x[a] += gain[a] * innovation;
+		for (int b = 0; b < dim; b++)
+			m->p[a][b] -= gain[a] * row[b];
+	}
+	return -0.5 * (square(innovation) / s + log(s));
+}
+
+static void update_all(struct ensemble *e, int source, double offset,
+		       double var)
+{
+	double like[WANDER_MODELS], best = -INFINITY, sum = 0;
+
+	for (int i = 0; i < WANDER_MODELS; i++) {
+		like[i] = update(&e->model[i], 2 + e->n, source, offset, var);
+		best = fmax(best, like[i]);
+	}
+	for (int i = 0; i < WANDER_MODELS; i++) {
+		e->model[i].weight *= exp(like[i] - best);
+		sum += e->model[i].weight;
+	}
+	for (int i = 0; i < WANDER_MODELS; i++)
+		e->model[i].weight /= sum;
+}
+
+static void advance(struct ensemble *e, double now)
+{
+	double dt = now - e->when;
+
+	if (dt <= 0)
+		return;
+	mix(e);
+	for (int i = 0; i < WANDER_MODELS; i++)
+		predict(e, &e->model[i], i, dt);
+	e->when = now;
+}
+
+/* A source's offset, its variance, that with the bias, and what is beyond. */
+struct view {
+	double offset;
+	double sd2;
+	double var;
+	double excess;
+};
+
+static int compare(const void *a, const void *b)
+{
+	const struct view *x = a, *y = b;
+
+	return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+/* Half of the weight lies on either side. */
+static double middle(const struct view *view, int n)
+{
+	struct view sorted[ENSEMBLE_SOURCES];
+	double sum = 0, below = 0;
+	int i = 0;
+
+	memcpy(sorted, view, n * sizeof(*view));
+	qsort(sorted, n, sizeof(*sorted), compare);
+	for (int j = 0; j < n; j++)
+		sum += 1 / sorted[j].var;
+	while (i < n - 1 && below + 1 / sorted[i].var < sum / 2)
+		below += 1 / sorted[i++].var;
+	return sorted[i].offset;
+}
+
+static double mean_of(const struct view *view, int n)
+{
+	double sum = 0, weights = 0;
+
+	for (int i = 0; i < n; i++) {
+		double w = 1 / (view[i].var + view[i].excess);
+
+		sum += w * view[i].offset;
+		weights += w;
+	}
+	return sum / weights;
+}
+
+/*
+ * Some paths are far more asymmetric than is usual. Beginning with the middle
+ * one, whoever is far off has that taken for its bias, until all is settled. Of
+ * two, nobody knows which one it is.
+ */
+static void find_excess(struct view *view, int n)
+{
+	double at = n > 2 ? middle(view, n) : mean_of(view, n);
+
+	for (int round = 0; round < ROUNDS; round++) {
+		for (int i = 0; i < n; i++)
+			view[i].excess = fmax(0, square(view[i].offset - at) -
+					      square(FAR) * view[i].var);
+		at = mean_of(view, n);
+	}
+}
+
+/* The first one's filter follows the sum of its bias and the offset. */
+static void start(struct ensemble *e, const struct filter *f)
+{
+	double var = e->bias[0];
+
+	e->when = f->when;
+	e->n = 1;
+	for (int i = 0; i < WANDER_MODELS; i++) {
+		struct ensemble_model *m = &e->model[i];
+		const struct filter_model *from = &f->model[i];
+
+		m->weight = from->weight;
+		m->x[0] = from->x[0];
+		m->x[1] = from->x[1];
+		m->p[0][0] = from->p[0] + var;
+		m->p[0][1] = from->p[1];
+		m->p[1][0] = from->p[1];
+		m->p[1][1] = from->p[2];
+		m->p[0][2] = -var;
+		m->p[2][0] = -var;
+		m->p[2][2] = var;
+	}
+}
+
+/* The others' are samples, which say nothing of the wander. */
+static void join(struct ensemble *e, const struct view *view)
+{
+	int at = 2 + e->n++;
+
+	for (int i = 0; i < WANDER_MODELS; i++) {
+		struct ensemble_model *m = &e->model[i];
+
+		m->p[at][at] = e->bias[at - 2];
+		update(m, 2 + e->n, at - 2, view->offset, view->sd2);
+	}
+}
+
+void ensemble_start(struct ensemble *e, const struct ensemble_source *source,
+		    int n, double now)
+{
+	struct view view[ENSEMBLE_SOURCES];
+
+	memset(e, 0, sizeof(*e));
+	for (int i = 0; i < n; i++) {
+		struct filter_estimate est;
+
+		filter_estimate(source[i].filter, now, &est);
+		view[i].offset = est.offset;
+		view[i].sd2 = square(est.offset_sd);
+		view[i].var = view[i].sd2 + square(source[i].bias) +
+			      square(BIAS_MIN);
+	}
+	find_excess(view, n);
+	e->begun = now;
+	for (int i = 0; i < n; i++) {
+		e->bias[i] = view[i].var - view[i].sd2 + view[i].excess;
+		e->wander[i] = square(source[i].wander);
+		e->noise[i] = source[i].filter->noise;
+		if (i) {
+			join(e, &view[i]);
+		} else {
+			start(e, source[i].filter);
+			advance(e, now);
+		}
+	}
+}
+
+void ensemble_leave(struct ensemble *e, int source)
+{
+	int last = 1 + e->n, at = 2 + source;
+
+	e->n--;
+	e->bias[source] = e->bias[e->n];
+	e->wander[source] = e->wander[e->n];
+	e->noise[source] = e->noise[e->n];
+	e->pending[source] = e->pending[e->n];
+	for (int i = 0; i < WANDER_MODELS; i++) {
+		struct ensemble_model *m = &e->model[i];
+
+		m->x[at] = m->x[last];
+		for (int a = 0; a <= last; a++)
+			m->p[at][a] = m->p[last][a];
+		for (int a = 0; a <= last; a++)
+			m->p[a][at] = m->p[a][last];
+	}
+}
+
+/*
+ * What the path's law or route says anew concerns the bias. Had it been known
+ * from the start, the time would have been found so much differently, too; but
+ * laws come and go with an hour's congestion, which that is not to follow.
+ */
+static void change_bias(struct ensemble *e, int source,
+			const struct filter_taken *taken)
+{
+	e->pending[source] += taken->shift;
+	for (int i = 0; i < WANDER_MODELS; i++) {
+		struct ensemble_model *m = &e->model[i];
+
+		m->x[2 + source] += taken->shift;
+		m->p[2 + source][2 + source] += taken->doubt;
+	}
+}
+
+static void settle(struct ensemble *e, double dt)
+{
+	double time = fmin(e->when - e->begun, SETTLE_TIME);
+	double share = time > 0 ? 1 - exp(-dt / time) : 0;
+
+	for (int j = 0; j < e->n; j++) {
+		int at = 2 + j;
+
+		for (int i = 0; i < WANDER_MODELS; i++) {
+			struct ensemble_model *m = &e->model[i];
+			double part = e->pending[j] * share /
+				      fmax(e->bias[j], m->p[at][at]);
+
+			for (int a = 0; a < 2 + e->n; a++)
+				m->x[a] -= part * m->p[a][at];
+		}
+		e->pending[j] -= share * e->pending[j];
+	}
+}
+
+/* Is there another source as good as this one, or a much better one? */
+static void compare_noise(const struct ensemble *e, int source, bool *has_equal,
+			  bool *is_worse)
+{
+	*has_equal = false;
+	*is_worse = false;
+	for (int i = 0; i < e->n; i++) {
+		if (i == source)
+			continue;
+		*is_worse |= e->noise[source] > WORSE * e->noise[i];
+		*has_equal |= e->noise[i] < WORSE * e->noise[source];
+	}
+}
+
+static double miss_of(const struct ensemble_model *m, int source,
+		      const struct filter_taken *taken, double *var)
+{
+	int at = 2 + source;
+
+	*var = m->p[0][0] + 2 * m->p[0][at] + m->p[at][at] + taken->var;
+	return taken->offset - m->x[0] - m->x[at];
+}
+
+/*
+ * A sample that no model allows tells that the source's bias is another. So does
+ * one that all of them together do not expect, where the source's own filter
+ * did, as the oscillator is what it was; yet the best source is believed. Of one
+ * that is worse than others, too: these would know better of the oscillator.
+ */
+static void gate(struct ensemble *e, int source,
+		 const struct filter_taken *taken)
+{
+	const struct ensemble_model *wide = &e->model[WANDER_MODELS - 1];
+	int at = 2 + source;
+	bool has_equal, is_worse;
+	struct ensemble_model mean;
+	double miss, var, limit = GATE;
+
+	compare_noise(e, source, &has_equal, &is_worse);
+	if (is_worse || (has_equal && taken->surprise < GATE_BIAS)) {
+		find_mean(e, &mean);
+		miss = miss_of(&mean, source, taken, &var);
+		limit = is_worse ? GATE_BIAS : GATE;
+	} else {
+		miss = miss_of(wide, source, taken, &var);
+	}
+	if (fabs(miss) <= limit * sqrt(var))
+		return;
+	for (int i = 0; i < WANDER_MODELS; i++)
+		e->model[i].p[at][at] += square(miss);
+}
+
+void ensemble_add(struct ensemble *e, int source,
+		  const struct filter_taken *taken, double wander)
+{
+	e->wander[source] = square(wander);
+	settle(e, fmax(taken->when - e->when, 0));
+	advance(e, taken->when);
+	change_bias(e, source, taken);
+	gate(e, source, taken);
+	update_all(e, source, taken->offset, taken->var);
+	e->noise[source] += (taken->var - e->noise[source]) / SMOOTH;
+}
+
+void ensemble_step(struct ensemble *e, double delta)
+{
+	for (int i = 0; i < WANDER_MODELS; i++)
+		e->model[i].x[0] -= delta;
+}
+
+void ensemble_estimate(const struct ensemble *e, double now,
+		       struct filter_estimate *est)
+{
+	struct ensemble then = *e;
+	struct ensemble_model mean;
+	double dt = fmax(now - e->when, 0);
+
+	for (int i = 0; i < WANDER_MODELS; i++)
+		predict(e, &then.model[i], i, dt);
+	find_mean(&then, &mean);
+	*est = (struct filter_estimate){
+		.offset = mean.x[0],
+		.freq = mean.x[1],
+		.offset_sd = MARGIN * sqrt(mean.p[0][0]),
+		.freq_sd = sqrt(mean.p[1][1]),
+	};
+}
