@@ -22,6 +22,7 @@ static int last_err;
 static struct net_reply last_reply;
 static char reply_text[64];
 static bool is_open_for_all = true;
+static bool is_quiet;		/* the server answers nothing */
 static struct loop_timer deadline;
 
 static bool accepts(unsigned int ifindex, const struct ntp_addr *dst, void *arg)
@@ -39,6 +40,10 @@ static void serve(const struct net_dgram *dgram, void *arg)
 	served++;
 	last = *dgram;
 	memcpy(last_buf, dgram->buf, dgram->len);
+	if (is_quiet) {
+		loop_stop(0);
+		return;
+	}
 	len = snprintf(answer, sizeof(answer), "re: %.*s", (int)dgram->len,
 		       (const char *)dgram->buf);
 	is_int(net_server_send(dgram, answer, len), 0, "the server answers");
@@ -142,6 +147,29 @@ static void test_exchange(const char *text)
 	ok(last.src.port != port, "%s: from another port", text);
 }
 
+static void test_group(const char *text)
+{
+	struct addr_end to = end_of(text, PORT);
+	struct net_client *client;
+
+	replies = served = 0;
+	is_int(net_client_send_group(&client, &to, 3, "who", 3, SECOND_NS, got,
+				     NULL), 0, "%s: any may answer", text);
+	run();
+	is_int(replies, 1, "%s: one does", text);
+	ok(addr_end_equal(&last_reply.from, &to), "%s: it is known who", text);
+	net_client_cancel(client);
+	served = 0;
+	is_int(net_server_transmit(&to, 9, "sent", 4), 0,
+	       "%s: from the server port, with hops", text);
+	is_quiet = true;
+	run();
+	is_quiet = false;
+	is_int(served, 1, "%s: it comes", text);
+	is_int(last.src.port, PORT, "%s: from that port", text);
+	ok(!memcmp(last_buf, "sent", 4), "%s: as it was sent", text);
+}
+
 /* Many of them leave nothing behind and guess no port. */
 static void test_ports(void)
 {
@@ -236,6 +264,9 @@ int main(void)
 		test_exchange("::1");
 	else
 		skip("no IPv6 here");
+	test_group("127.0.0.1");
+	if (n == 2)
+		test_group("::1");
 	test_errors();
 	test_ports();
 	test_taken();
