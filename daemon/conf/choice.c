@@ -14,7 +14,7 @@ void choice_tell_inert(struct parse *p, const struct lex_token *at,
 }
 
 static void take_text(struct parse *p, struct lex_line *line,
-		      const struct choice *c, char *to)
+		      const struct choice *c, void *to)
 {
 	const struct lex_token *at = lex_take(line);
 	size_t size = c->max;
@@ -31,7 +31,7 @@ static void take_text(struct parse *p, struct lex_line *line,
 }
 
 static void take_number(struct parse *p, struct lex_line *line,
-			const struct choice *c, char *to)
+			const struct choice *c, void *to)
 {
 	long value;
 
@@ -57,7 +57,7 @@ static void take_number(struct parse *p, struct lex_line *line,
 }
 
 static void take(struct parse *p, struct lex_line *line,
-		 const struct lex_token *at, const struct choice *c, char *to)
+		 const struct lex_token *at, const struct choice *c, void *to)
 {
 	struct choice word = *c;
 
@@ -69,7 +69,7 @@ static void take(struct parse *p, struct lex_line *line,
 		*(bool *)to = false;
 		break;
 	case CHOICE_DOUBLE:
-		parse_double(p, line, c->name, c->min, c->max, (double *)to);
+		parse_double(p, line, c->name, c->min, c->max, to);
 		break;
 	case CHOICE_WORD:
 		word.max = LEX_LINE_MAX + 1;
