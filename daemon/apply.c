@@ -199,7 +199,13 @@ bool apply_accepts(unsigned int ifindex, const struct ntp_addr *dst, void *arg)
 	link = links_find(ifindex);
 	if (!link)
 		if_indextoname(ifindex, name);
-	return conf_nic_listens(in_use, link ? link->name : name, dst);
+	if (!link || links_has_addr(dst))
+		return conf_nic_listens(in_use, link ? link->name : name, dst);
+	/* To a broadcast or a group: as the interface's own addresses. */
+	for (size_t i = 0; i < link->addr_n; i++)
+		if (conf_nic_listens(in_use, link->name, &link->addr[i]))
+			return true;
+	return false;
 }
 
 void apply_end(void)

@@ -5,6 +5,7 @@
 
 #include "daemon/engine/access.h"
 #include "daemon/engine/assoc.h"
+#include "daemon/engine/clock.h"
 #include "daemon/engine/poll.h"
 #include "daemon/engine/system.h"
 #include "tools/lib/log.h"
@@ -377,9 +378,16 @@ void assoc_apply(const struct conf *conf)
 	}
 }
 
+/* Asked how long its broadcasts take, it keeps silent, but broadcasts. */
+static bool is_broadcasting(const struct peer *peer)
+{
+	return peer->mode == PEER_CLIENT && peer->bc.xmt.v &&
+	       clock_now() - peer->bc.when < 4 * poll_interval(peer);
+}
+
 static bool forget(struct peer *peer)
 {
-	if (!is_bad(peer))
+	if (!is_bad(peer) || is_broadcasting(peer))
 		return false;
 	log_info("%s is forgotten: it %s", peer->text,
 		 peer->reach ? "is of no use" : "is not heard any more");

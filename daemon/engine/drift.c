@@ -15,6 +15,12 @@
 #define PPM		1e-6
 /* No oscillator is further off, ppm. */
 #define PPM_MAX		500.0
+/* What a frequency of unknown origin is worth. */
+#define SD_UNKNOWN	1e-6
+/* Wander of an oscillator in a changing room, per root second. */
+#define WANDER_UNKNOWN	1e-9
+/* Restarts heat and cool the machine: no frequency is known better, s/s. */
+#define SD_MIN		2e-8
 
 static struct {
 	char path[PATH_MAX];
@@ -33,9 +39,32 @@ void drift_open(const char *path)
 		drift.has_failed = false;
 }
 
-bool drift_read(double *freq)
+/* Return: false if the line is none of ours, or makes no sense. */
+static bool parse_state(const char *line, double now, struct drift_state *state)
 {
-	char line[64] = "", *end;
+	double freq, sd, wander, then;
+
+	if (sscanf(line, "kntp 1 %lf %lf %lf %lf", &freq, &sd, &wander,
+		   &then) != 4)
+		return false;
+	/* Somebody may have edited the first line: then that is what holds. */
+	if (!(fabs(freq * PPM - state->freq) < 0.001 * PPM) ||
+	    !(sd >= 0 && sd <= PPM_MAX) || !(wander >= 0 && wander <= PPM_MAX) ||
+	    !isfinite(then))
+		return false;
+	state->freq = freq * PPM;
+	state->wander = wander * PPM;
+	state->freq_sd = hypot(fmax(sd * PPM, SD_MIN),
+			       state->wander * sqrt(fmax(now - then, 0)));
+	/* A clock that went back tells nothing of the time that has passed. */
+	if (now < then)
+		state->freq_sd = fmax(state->freq_sd, SD_UNKNOWN);
+	return true;
+}
+
+bool drift_read(double now, struct drift_state *state)
+{
+	char line[64] = "", more[160] = "", *end;
 	double ppm;
 	FILE *file;
 
@@ -50,6 +79,8 @@ bool drift_read(double *freq)
 	}
 	if (!fgets(line, sizeof(line), file))
 		line[0] = '\0';
+	else if (!fgets(more, sizeof(more), file))
+		more[0] = '\0';
 	fclose(file);
 	/* An empty file was made by hand, for us to fill. */
 	if (!line[0])
@@ -60,7 +91,12 @@ bool drift_read(double *freq)
 			    "its first line; starting without it", drift.path);
 		return false;
 	}
-	*freq = ppm * PPM;
+	*state = (struct drift_state){
+		.freq = ppm * PPM,
+		.freq_sd = SD_UNKNOWN,
+		.wander = WANDER_UNKNOWN,
+	};
+	parse_state(more, now, state);
 	return true;
 }
 
@@ -83,14 +119,16 @@ static int write_temp(const char *text, size_t len)
 	return err;
 }
 
-void drift_write(double freq)
+void drift_write(double now, const struct drift_state *state)
 {
-	char text[32];
+	char text[192];
 	int len, err;
 
 	if (!drift.path[0])
 		return;
-	len = snprintf(text, sizeof(text), "%.3f\n", freq / PPM);
+	len = snprintf(text, sizeof(text), "%.3f\nkntp 1 %.6f %.6f %.3e %.0f\n",
+		       state->freq / PPM, state->freq / PPM,
+		       state->freq_sd / PPM, state->wander / PPM, now);
 	err = write_temp(text, (size_t)len);
 	if (!err && rename(drift.temp, drift.path))
 		err = -errno;

@@ -5,7 +5,26 @@
 
 #include <stdbool.h>
 
-/* The drift file: the oscillator's frequency correction, a line in ppm. */
+/*
+ * The drift file: the oscillator's frequency correction in ppm, on the first
+ * line as ntpd writes and reads it. A second line has all there is to know:
+ *
+ *	kntp 1 FREQUENCY DEVIATION STABILITY TIME
+ *
+ * in ppm, ppm, ppm per root second, and seconds since 1970.
+ */
+
+/**
+ * struct drift_state - what is known of the oscillator
+ * @freq: correction in s/s
+ * @freq_sd: its standard deviation
+ * @wander: random walk of the frequency, per root second
+ */
+struct drift_state {
+	double freq;
+	double freq_sd;
+	double wander;
+};
 
 /**
  * drift_open() - use this file from now on
@@ -15,17 +34,21 @@ void drift_open(const char *path);
 
 /**
  * drift_read() - the frequency that was saved last
- * @freq: correction in s/s
+ * @now: seconds since 1970
+ * @state: the deviation has grown with age; for a file without the second line
+ *	it is that of a frequency that somebody once measured
  * Return: false where there is none yet, or none that makes sense.
  */
-bool drift_read(double *freq);
+bool drift_read(double now, struct drift_state *state);
 
 /**
  * drift_write() - save the frequency
+ * @now: seconds since 1970
+ * @state: what is known
  *
  * Writes FILE.TEMP, syncs it, renames it: a crash leaves the old value or the
  * new one. A failure is logged once, until it works again.
  */
-void drift_write(double freq);
+void drift_write(double now, const struct drift_state *state);
 
 #endif

@@ -14,9 +14,8 @@
 
 #define DRIFT_NS	(3600 * LOOP_NS_PER_S)
 #define PPM		1e-6
-/* What a frequency is worth: from nowhere, from the drift file. */
+/* What a frequency from nowhere is worth. */
 #define FREQ_SD_NONE	100e-6
-#define FREQ_SD_FILE	1e-6
 /* With -x the clock is stepped only for more than this, as by ntpd. */
 #define SLEW_ONLY_S	600.0
 /* A slew of an offset this large, at 5000 ppm, is worth a line, s. */
@@ -31,6 +30,7 @@ static struct {
 	struct loop_timer slew;
 	struct loop_timer drift;
 	bool ntp_enabled;
+	double wander;		/* of the oscillator, per root second */
 	double slow_until;	/* end of the slew that was told */
 	bool is_ready;		/* steer_apply() was called */
 	bool has_freq;		/* the oscillator was measured */
@@ -80,10 +80,21 @@ static void slew_done(void *arg)
 		loop_timer_in(&steer.slew, LOOP_NS_PER_S / 1000);
 }
 
+static void write_drift(void)
+{
+	struct drift_state state = {
+		.freq = steer.discipline.freq,
+		.freq_sd = steer.discipline.freq_sd,
+		.wander = steer.wander,
+	};
+
+	if (steer.has_freq)
+		drift_write((double)clock_real_ns() / LOOP_NS_PER_S, &state);
+}
+
 static void save(void *arg)
 {
-	if (steer.has_freq)
-		drift_write(steer.discipline.freq);
+	write_drift();
 	loop_timer_in(&steer.drift, DRIFT_NS);
 }
 
@@ -99,24 +110,49 @@ void steer_init(const struct engine_options *options)
 
 static void start(const struct conf *conf)
 {
-	double freq;
+	double now = (double)clock_real_ns() / LOOP_NS_PER_S;
+	struct drift_state state;
 
 	clock_init(steer.options.keep_clock || !conf->enabled.ntp);
 	steer.is_ready = true;
-	if (drift_read(&freq)) {
-		discipline_init(&steer.discipline, freq, FREQ_SD_FILE, true);
-		log_info("frequency %+.3f ppm, from the drift file",
-			 freq / PPM);
-		tell_event(STATS_FREQ_SET, freq / PPM, "PPM");
+	if (drift_read(now, &state)) {
+		discipline_init(&steer.discipline, state.freq, state.freq_sd,
+				true);
+		log_info("frequency %+.3f ppm +-%.3f, from the drift file",
+			 state.freq / PPM, state.freq_sd / PPM);
+		tell_event(STATS_FREQ_SET, state.freq / PPM, "PPM");
 	} else {
 		/* What the kernel was left with is a better guess than 0. */
-		freq = clock_rate();
-		discipline_init(&steer.discipline, freq, FREQ_SD_NONE, false);
+		discipline_init(&steer.discipline, clock_rate(), FREQ_SD_NONE,
+				false);
 	}
-	if (clock_is_ours() && !steer.options.once) {
+	/* With -q, too: the clock then goes on at the best rate known. */
+	if (clock_is_ours())
 		clock_adjust(steer.discipline.freq);
+	if (!steer.options.once)
 		loop_timer_in(&steer.drift, DRIFT_NS);
-	}
+}
+
+static void restart_peer(struct peer *peer, void *arg)
+{
+	peer_restart(peer);
+}
+
+/* enable ntp, or disable ntp, has come: all is measured from anew. */
+static void change_control(const struct conf *conf)
+{
+	struct discipline *d = &steer.discipline;
+
+	loop_timer_cancel(&steer.slew);
+	clock_release(d->freq);
+	clock_init(steer.options.keep_clock || !conf->enabled.ntp);
+	discipline_init(d, clock_is_ours() ? d->freq : clock_rate(),
+			steer.has_freq ? d->freq_sd : FREQ_SD_NONE,
+			steer.has_freq);
+	if (clock_is_ours())
+		clock_adjust(d->freq);
+	fuse_reset();
+	assoc_each_peer(restart_peer, NULL);
 }
 
 void steer_apply(const struct conf *conf)
@@ -139,8 +175,7 @@ void steer_apply(const struct conf *conf)
 	if (!steer.is_ready)
 		start(conf);
 	else if (conf->enabled.ntp != steer.ntp_enabled)
-		log_warning("enable ntp and disable ntp take effect at the "
-			    "next start of the daemon");
+		change_control(conf);
 	steer.ntp_enabled = conf->enabled.ntp;
 }
 
@@ -195,6 +230,7 @@ bool steer_update(const struct combine_result *what, double interval)
 	if (was != d->state)
 		log_debug("clock state %s, frequency %+.3f ppm",
 			  discipline_state_name(d->state), d->freq / PPM);
+	steer.wander = what->wander;
 	if (d->state == DISCIPLINE_SYNC) {
 		if (!steer.has_freq)
 			log_info("frequency of the clock known: %+.3f ppm",
@@ -257,7 +293,6 @@ void steer_shutdown(void)
 	loop_timer_cancel(&steer.drift);
 	if (!steer.is_ready || steer.options.once)
 		return;
-	if (steer.has_freq)
-		drift_write(steer.discipline.freq);
+	write_drift();
 	clock_release(steer.discipline.freq);
 }

@@ -151,6 +151,7 @@ static void gather_peer(struct peer *peer, void *arg)
 		.offset_sd = est.offset_sd,
 		.freq = est.freq,
 		.freq_sd = est.freq_sd,
+		.wander = est.wander,
 		.dist = fmax(peer_rootdist(peer, g->now),
 			     sys.conf->tos.mindist_s),
 		.jitter = fmax(est.jitter, ldexp(1, clock_precision())),

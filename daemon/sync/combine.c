@@ -55,6 +55,7 @@ size_t combine_run(const struct select_source *src, size_t n,
 	 */
 	result->offset_sd = sys->offset_sd;
 	result->freq_sd = sys->freq_sd;
+	result->wander = sys->wander;
 	for (size_t i = 0; i < n; i++) {
 		if (src[i].status != SELECT_SURVIVOR || sys->prefer)
 			continue;

@@ -12,6 +12,7 @@
  * @doubt: the same with what samples do not show
  * @freq: growth of the offset were the clock left alone, s/s
  * @freq_sd: its standard deviation
+ * @wander: of the oscillator, as the system peer's filter has it
  * @jitter: of the system peer's samples and among the survivors
  */
 struct combine_result {
@@ -20,6 +21,7 @@ struct combine_result {
 	double doubt;
 	double freq;
 	double freq_sd;
+	double wander;
 	double jitter;
 };
 

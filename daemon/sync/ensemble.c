@@ -373,10 +373,11 @@ static double miss_of(const struct ensemble_model *m, int source,
 }
 
 /*
- * A sample that no model allows tells that the source's bias is another. So does
- * one that all of them together do not expect, where the source's own filter
- * did, as the oscillator is what it was; yet the best source is believed. Of one
- * that is worse than others, too: these would know better of the oscillator.
+ * A sample that no model allows tells that the source's bias is another. So
+ * does one that all of them together do not expect where the source's own
+ * filter did, as the oscillator is what it was; yet the best source is
+ * believed. Of one that is worse than others, too: these would know better of
+ * the oscillator.
  */
 static void gate(struct ensemble *e, int source,
 		 const struct filter_taken *taken)

@@ -240,6 +240,7 @@ bool filter_estimate(const struct filter *f, double now,
 		predict(&m, i, dt);
 		est->offset += m.weight * m.x[0];
 		est->freq += m.weight * m.x[1];
+		est->wander += m.weight * log(wander_sd(i));
 	}
 	for (int i = 0; i < FILTER_MODELS; i++) {
 		struct filter_model m = f->model[i];
@@ -253,6 +254,7 @@ bool filter_estimate(const struct filter *f, double now,
 	}
 	est->offset_sd = MARGIN * sqrt(var0);
 	est->freq_sd = sqrt(var1);
+	est->wander = exp(est->wander);
 	est->jitter = sqrt(f->residual);
 	est->delay = fmax(f->path.least, 0);
 	return f->count >= FILTER_MIN;

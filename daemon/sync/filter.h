@@ -87,6 +87,7 @@ struct filter {
  * @freq: its growth
  * @offset_sd: standard deviation of @offset
  * @freq_sd: standard deviation of @freq
+ * @wander: random walk of the frequency that is likely, per root second
  * @delay: least delay of the path
  * @jitter: RMS of what samples deviate from the estimate
  */
@@ -95,6 +96,7 @@ struct filter_estimate {
 	double freq;
 	double offset_sd;
 	double freq_sd;
+	double wander;
 	double delay;
 	double jitter;
 };

@@ -26,6 +26,7 @@ enum {
  * @offset_sd: standard deviation of @offset
  * @freq: growth of @offset were the clock left alone, s/s
  * @freq_sd: standard deviation of @freq
+ * @wander: see struct filter_estimate
  * @dist: root distance, bound on the error of @offset, s, above 0
  * @jitter: RMS of the deviations of its samples
  * @delay: round trip of the path, and from the source on to its root
@@ -43,6 +44,7 @@ struct select_source {
 	double offset_sd;
 	double freq;
 	double freq_sd;
+	double wander;
 	double dist;
 	double jitter;
 	double delay;
