@@ -6,7 +6,6 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
-#include <linux/prandom.h>
 #include <linux/random.h>
 
 #include "kmod/limit.h"
@@ -46,20 +45,7 @@ module_param_cb(limited_max, &limited_max_ops, &limited_max, 0444);
 __MODULE_PARM_TYPE(limited_max, "uint");
 MODULE_PARM_DESC(limited_max, "Clients whose rates are known in each network namespace that limits them, a power of two of 1024 to 4194304 (65536)");
 
-/* Chance for limits: get_random_u32() costs more than the rest of them. */
-static DEFINE_PER_CPU(struct rnd_state, noise);
-
-/**
- * kntp_limit_noise() - bits that a client cannot know
- *
- * Bottom halves are off.
- *
- * Return: the bits.
- */
-u32 kntp_limit_noise(void)
-{
-	return prandom_u32_state(this_cpu_ptr(&noise));
-}
+DEFINE_PER_CPU(u64, kntp_limit_chance);
 
 /**
  * kntp_limit_get() - the memory for rates of a namespace
@@ -97,5 +83,8 @@ void kntp_limit_free(struct kntp_net *kn)
  */
 void kntp_limit_init(void)
 {
-	prandom_seed_full_state(&noise);
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		per_cpu(kntp_limit_chance, cpu) = get_random_u64();
 }
