@@ -39,8 +39,9 @@ check 'broadcasts: asked how long they take, then listened to' wait_until 15 \
 	logged "$client" "$server4: its broadcasts take 0.00[0-9]* s, and are"
 check 'and followed' follows "$client" 5 $refid_server ||
 	show "$server" "$client"
-run "$client" 'broadcastclient' 'broadcastdelay 0.001'
-check 'with broadcastdelay at once' follows "$client" 5 $refid_server ||
+run "$client" 'broadcastclient' 'broadcastdelay 0.001' 'interface ignore all' \
+	"interface listen $client4"
+check 'with broadcastdelay at once, on one address' follows "$client" 5 $refid_server ||
 	show "$client"
 check_is 'without a question' "$(grep -c 'asked how long' \
 	"$lib_tmp/$client.log")" 0
