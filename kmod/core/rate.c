@@ -71,8 +71,9 @@ static u64 mix(u64 v)
 }
 
 /* @kind: 0, or TAG_NETWORK and the length of the prefix. */
-static struct request request_of(const struct ntp_rate *rate, u64 high, u64 low,
-				 u32 kind, u32 noise, u64 now_ns)
+static inline struct request request_of(const struct ntp_rate *rate, u64 high,
+					u64 low, u32 kind, u32 noise,
+					u64 now_ns)
 {
 	u64 hash = mix(mix(high ^ (u64)rate->seed << 32 ^ kind) ^ low ^
 		       ~rate->seed);
@@ -97,31 +98,39 @@ static u32 elapsed_of(u64 word, u32 ticks)
 }
 
 /*
- * How well a word can be done without: for how long it has not been used. A
- * network stands for many clients, and many new clients must not displace what
- * counts them.
+ * How well a word in use can be done without: for how long it has not been
+ * used. A network stands for many clients, and many new clients must not
+ * displace what counts them.
  */
 static u32 idle_of(u64 word, u32 ticks)
 {
-	if (!word)
-		return TIME_MASK + 2;
 	if (word >> TAG_SHIFT & TAG_NETWORK)
 		return elapsed_of(word, ticks) >> NETWORK_SHIFT;
 	return elapsed_of(word, ticks) + 1;
 }
 
 /* The way that is @req's; else the one to give up for it. */
-static u64 *find(const struct request *req, u64 *word)
+static inline u64 *find(const struct request *req, u64 *word)
 {
 	u64 *found = req->bucket;
 	u32 longest = 0;
 	int i;
 
+	/* Most are known. An empty word is as good as theirs, if it looks so. */
+	for (i = 0; i < NTP_RATE_WAYS; i++) {
+		u64 w = READ_ONCE(req->bucket[i]);
+
+		if (w >> TAG_SHIFT == req->tag) {
+			*word = w;
+			return req->bucket + i;
+		}
+	}
 	for (i = 0; i < NTP_RATE_WAYS; i++) {
 		u64 w = READ_ONCE(req->bucket[i]);
 		u32 idle = idle_of(w, req->ticks);
 
-		if (w && w >> TAG_SHIFT == req->tag) {
+		/* None is better than an empty one. */
+		if (!w) {
 			*word = w;
 			return req->bucket + i;
 		}
