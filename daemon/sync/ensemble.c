@@ -274,6 +274,7 @@ void ensemble_start(struct ensemble *e, const struct ensemble_source *source,
 		filter_estimate(source[i].filter, now, &est);
 		view[i].offset = est.offset;
 		view[i].sd2 = square(est.offset_sd);
+		view[i].excess = 0;
 		view[i].var = view[i].sd2 + square(source[i].bias) +
 			      square(BIAS_MIN);
 	}
