@@ -86,4 +86,25 @@ run "$server" 'restrict default noepeer'
 wait_until 8 logged "$client" "$server4 is not synchronised itself"
 check_fails 'noepeer does' logged "$server" 'symmetric peer'
 end "$client" "$server"
+
+# ------------------------------------------------------------------------- pool
+
+# Five of a pool: four are asked, one of these lies, the fifth takes its place.
+mkdir -p "/etc/netns/$client"
+at_exit "rm -rf /etc/netns/$client"
+echo 'hosts: files' >"/etc/netns/$client/nsswitch.conf"
+fakes=()
+for i in 11 12 13 14 15; do
+	net_addr "$server" s0 "192.0.2.$i/24"
+	echo "192.0.2.$i five.example"
+	fakes+=("192.0.2.$i=$([ $i = 11 ] && echo offset:0.5 || echo good)")
+done >"/etc/netns/$client/hosts"
+start "$lib_tmp/fakes" ip netns exec "$server" \
+	"$KNTP_TOP/tests/lib/fakentp.py" "${fakes[@]}"
+run "$client" "pool five.example $quick"
+check 'a falseticker of a pool is told' wait_until 10 \
+	logged "$client" '192.0.2.11 disagrees with the majority'
+check 'and another one is taken in its place' wait_until 15 \
+	logged "$client" 'five.example: using 192.0.2.15'
+end "$client"
 ktap_finished
