@@ -116,6 +116,7 @@ static inline u64 *find(const struct request *req, u64 *word)
 	u32 longest = 0;
 	int i;
 
+	*word = 0;
 	/* Most are known. An empty word is as good as theirs, if it looks so. */
 	for (i = 0; i < NTP_RATE_WAYS; i++) {
 		u64 w = READ_ONCE(req->bucket[i]);
