@@ -96,7 +96,7 @@ compare()
 {
 	in_ns "$client" "$probe" compare $server4 "$2" >"$3"
 	check_range "$1: packets of all sorts were answered" \
-		"$(grep -c ' m[24]' "$3")" 200 800
+		"$(grep -c ' m[24]' "$3")" 100 600
 }
 
 served()

@@ -8,7 +8,7 @@ probe.py conf                    restrict lines: a set of flags for 10.9.N.0/24
 probe.py matrix HOST SERVER...   what each set answers to each sort of request,
                                  from hosts HOST and up of its network
 probe.py expected                the same, as it has to be
-probe.py compare SERVER HOST     what 1,000 packets of all sorts are answered,
+probe.py compare SERVER HOST     what 700 packets of all sorts are answered,
                                  a line for each
 probe.py signed SERVER SOURCE    what a signed request is answered
 probe.py flood SERVER SOURCE     signed requests until standard input ends, then
@@ -215,7 +215,7 @@ def any_packet(rng):
     return packet
 
 
-def compare(server, host, count=1000):
+def compare(server, host, count=700):
     resource.setrlimit(resource.RLIMIT_NOFILE, (2 * count, 2 * count))
     rng = random.Random(2)
     prober = Prober(server)
