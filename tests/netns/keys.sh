@@ -111,9 +111,23 @@ for ((n = 0; n < 60; n++)); do
 	printf '%s\n' begin "key 4 MD5 $((n % 2 ? 10 : 20)) trusted" \
 		'add 0.0.0.0/0 nopeer' "rules $((n % 2 * 300))" commit
 done >"$lib_tmp/turns"
+# The number of requests so far.
+asked()
+{
+	awk '$1 == "requests" { print $2 }' "$frames_stats"
+}
+
+# is_flooded SINCE - are there many more
+is_flooded()
+{
+	[ "$(asked)" -gt $(($1 + 200)) ]
+}
+
+before=$(asked)
 start "$lib_tmp/flood" ip netns exec "$client" \
 	"$KNTP_TOP/tests/lib/flood.py" $server4 6 4:md5:10
 flood=$started
+check 'requests come' wait_until 10 is_flooded "$before"
 check_is 'the secret changes 60 times under load' \
 	"$(in_ns "$server" "$KNTP_TOP/tests/lib/setkntp.py" <"$lib_tmp/turns" |
 		sort -u)" ok
@@ -140,10 +154,12 @@ check 'and with SHA1' wait_until 20 reached $server6
 stop "$started"
 
 # ----------------------------------------------------------------- the very end
+before=$(asked)
 start "$lib_tmp/flood2" ip netns exec "$client" \
 	"$KNTP_TOP/tests/lib/flood.py" $server4 3 20:sha1:$y
 k begin "key 20 SHA1 $y trusted" 'add 0.0.0.0/0 limited kod' 'rules 2000' \
 	commit >/dev/null
+check 'requests come again' wait_until 10 is_flooded "$before"
 check 'the module goes under load, with rules and keys' rmmod kntp
 check 'and comes again' modprobe kntp
 check_is 'knowing none of them' "$(k keylist list | sort -u)" ok
