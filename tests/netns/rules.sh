@@ -179,7 +179,7 @@ frames 'what is not committed' <<-TABLE
 TABLE
 check_is 'a change in force beside it' "$(k 'add 192.0.2.9/32 ignore')" ok
 frames 'is at once' <<-TABLE
-	inforce from=192.0.2.9 => none [drop_ignore]
+	held from=192.0.2.9 => none [drop_ignore]
 TABLE
 say commit
 check_is 'the first one was told no refusal' "$(sort -u "$lib_tmp/out")" ok
