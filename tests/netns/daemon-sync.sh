@@ -156,13 +156,18 @@ touch -d yesterday "$lib_tmp/drift"
 kntpd_start "${conf[@]}"
 check 'restarted, all is right again' wait_until 15 ask_is stratum 4
 check_is 'leap 0' "$(ask leap)" 0
+# Only a frequency that was measured is worth writing down: by this one, too.
+check 'the oscillator is known' wait_until 60 eval \
+	'[ "$(grep -c "frequency of the clock known" "$kntpd_log")" -eq 2 ]'
 
 kntpd_stop
 check_is 'ended by SIGTERM: the module is told leap 3' "$(clock leap)" 3
 check_is 'and serves no device' "$(k dev | grep -c 's[01]')" 0
 check_is 'the drift file is written' \
 	"$(find "$lib_tmp/drift" -mmin -10)" "$lib_tmp/drift"
-check_match 'as one line in ppm' "$(cat "$lib_tmp/drift")" \
+check_match 'its first line in ppm' "$(head -n 1 "$lib_tmp/drift")" \
 	'^-?[0-9]+\.[0-9]{3}$'
+check_match 'then how well it is known' "$(tail -n +2 "$lib_tmp/drift")" \
+	'^kntp 1 -?[0-9]+\.[0-9]+ [0-9.]+ [0-9.e+-]+ [0-9]{10}$'
 ktap_print_msg "$(cat "$kntpd_log")"
 ktap_finished
