@@ -158,7 +158,7 @@ check 'restarted, all is right again' wait_until 15 ask_is stratum 4
 check_is 'leap 0' "$(ask leap)" 0
 # Only a frequency that was measured is worth writing down: by this one, too.
 check 'the oscillator is known' wait_until 60 eval \
-	'[ "$(grep -c "frequency of the clock known" "$kntpd_log")" -eq 2 ]'
+	"[ \$(grep -c 'frequency of the clock known' '$kntpd_log') -eq 2 ]"
 
 kntpd_stop
 check_is 'ended by SIGTERM: the module is told leap 3' "$(clock leap)" 3
