@@ -12,6 +12,7 @@
 #include "daemon/engine/engine.h"
 #include "daemon/engine/keyring.h"
 #include "daemon/io/links.h"
+#include "daemon/io/net.h"
 #include "daemon/io/resolve.h"
 #include "tools/lib/log.h"
 
@@ -182,6 +183,7 @@ void apply_conf(const struct options *options, const struct conf *old,
 			resolve_start();
 	}
 	in_use = new;
+	net_set_dscp(new->dscp);
 	engine_apply(old, new);
 	tell_change(old, new);
 }

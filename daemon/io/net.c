@@ -257,6 +257,14 @@ int net_server_transmit(const struct addr_end *to, u8 ttl, const void *buf,
 	return sendmsg(fd, &hdr, MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
+void net_set_dscp(int dscp)
+{
+	sock_set_dscp(dscp);
+	for (size_t i = 0; i < 2; i++)
+		if (servers[i].fd >= 0)
+			sock_mark(servers[i].fd, servers[i].family);
+}
+
 void net_server_close(void)
 {
 	for (size_t i = 0; i < 2; i++) {

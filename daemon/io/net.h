@@ -97,6 +97,12 @@ int net_server_send(const struct net_dgram *dgram, const void *buf, size_t len);
 int net_server_transmit(const struct addr_end *to, u8 ttl, const void *buf,
 			size_t len);
 
+/**
+ * net_set_dscp() - mark what is sent from now on
+ * @dscp: differentiated services code point, 0..63; -1: as the system has it
+ */
+void net_set_dscp(int dscp);
+
 /** net_server_close() - close the port */
 void net_server_close(void);
 

@@ -43,6 +43,25 @@ static void ask_stamps(int fd, enum sock_use use)
 		switch_on(fd, SOL_SOCKET, SO_TIMESTAMPNS);
 }
 
+static int marked = -1;
+
+void sock_set_dscp(int dscp)
+{
+	marked = dscp;
+}
+
+void sock_mark(int fd, int family)
+{
+	/* Above the two bits of ECN. */
+	int tos = marked < 0 ? 0 : marked << 2;
+
+	if (family == AF_INET6)
+		(void)!setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos,
+				  sizeof(tos));
+	else
+		(void)!setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+}
+
 int sock_open(int family, enum sock_use use)
 {
 	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -78,6 +97,8 @@ int sock_open(int family, enum sock_use use)
 		else
 			switch_on(fd, IPPROTO_IP, IP_RECVERR);
 	}
+	if (marked >= 0)
+		sock_mark(fd, family);
 	ask_stamps(fd, use);
 	return fd;
 }

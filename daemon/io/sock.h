@@ -39,6 +39,20 @@ enum sock_use {
 int sock_open(int family, enum sock_use use);
 
 /**
+ * sock_set_dscp() - how sockets that are opened from now on mark packets
+ * @dscp: 0..63, or -1: as the system has it
+ */
+void sock_set_dscp(int dscp);
+
+/**
+ * sock_mark() - mark the packets of an open socket as sock_set_dscp() said
+ * @family: of @fd
+ *
+ * Where it is refused the packets go unmarked.
+ */
+void sock_mark(int fd, int family);
+
+/**
  * sock_receive() - read one datagram
  * @from_errors: the error queue instead
  *

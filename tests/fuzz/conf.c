@@ -75,7 +75,7 @@ static void check_rest(const struct conf *c)
 	for (size_t i = 1; i < c->modes.ttl_n; i++)
 		must(c->modes.ttl[i] > c->modes.ttl[i - 1], "ttl rises");
 	must(c->files.log_mask <= CONF_LOG_ALL, "classes of messages");
-	must(c->dscp >= 0 && c->dscp <= 63, "dscp");
+	must(c->dscp >= -1 && c->dscp <= 63, "dscp");
 }
 
 /* Other files are not what is tried here, and could be any of the machine. */

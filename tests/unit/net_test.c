@@ -170,6 +170,64 @@ static void test_group(const char *text)
 	ok(!memcmp(last_buf, "sent", 4), "%s: as it was sent", text);
 }
 
+/* TOS or traffic class of the datagram that waits at @fd; -1 without any. */
+static int tos_of(int fd)
+{
+	union {
+		struct cmsghdr align;
+		u8 buf[CMSG_SPACE(sizeof(int))];
+	} control;
+	char text[16];
+	struct iovec iov = { .iov_base = text, .iov_len = sizeof(text) };
+	struct msghdr hdr = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct pollfd fds = { .fd = fd, .events = POLLIN };
+	struct cmsghdr *cmsg;
+	int tos = 0;
+
+	if (poll(&fds, 1, 2000) != 1 || recvmsg(fd, &hdr, 0) < 0)
+		return -1;
+	cmsg = CMSG_FIRSTHDR(&hdr);
+	if (!cmsg)
+		return -1;
+	if (cmsg->cmsg_level == IPPROTO_IP)
+		return CMSG_DATA(cmsg)[0];
+	memcpy(&tos, CMSG_DATA(cmsg), sizeof(tos));
+	return tos;
+}
+
+static void test_dscp(const char *text)
+{
+	struct addr_end to = end_of(text, PORT + 2);
+	bool is_v4 = addr_is_v4(&to.addr);
+	int fd = socket(is_v4 ? AF_INET : AF_INET6, SOCK_DGRAM, 0);
+	static const int dscp[] = { 46, 8, -1 };
+	struct net_client *client;
+	struct sockaddr_storage ss;
+	socklen_t len = addr_to_sockaddr(&to, &ss);
+
+	if (bind(fd, (struct sockaddr *)&ss, len) ||
+	    setsockopt(fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6,
+		       is_v4 ? IP_RECVTOS : IPV6_RECVTCLASS, &(int){ 1 },
+		       sizeof(int)))
+		abort();
+	for (size_t i = 0; i < sizeof(dscp) / sizeof(dscp[0]); i++) {
+		int tos = dscp[i] < 0 ? 0 : dscp[i] << 2;
+
+		net_set_dscp(dscp[i]);
+		net_server_transmit(&to, 0, "x", 1);
+		is_int(tos_of(fd), tos, "%s: the server marks %d", text,
+		       dscp[i]);
+		if (net_client_send(&client, &to, "x", 1, SECOND_NS, got, NULL))
+			abort();
+		is_int(tos_of(fd), tos, "%s: and so do requests", text);
+		net_client_cancel(client);
+	}
+	close(fd);
+}
+
 /* Many of them leave nothing behind and guess no port. */
 static void test_ports(void)
 {
@@ -267,6 +325,9 @@ int main(void)
 	test_group("127.0.0.1");
 	if (n == 2)
 		test_group("::1");
+	test_dscp("127.0.0.1");
+	if (n == 2)
+		test_dscp("::1");
 	test_errors();
 	test_ports();
 	test_taken();
