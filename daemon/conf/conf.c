@@ -38,13 +38,12 @@ static void set_defaults(struct conf *conf)
 		.panic_s = 1000, .stepout_s = 300, .allan_log2 = 11,
 		.dispersion = 15e-6,
 	};
-	conf->files.drift_threshold = 1e-7;
 	conf->files.log_mask = CONF_LOG_DEFAULT;
 	for (size_t i = 0; i < CONF_STATS_COUNT; i++) {
 		conf->files.filegen[i].type = CONF_FILEGEN_DAY;
 		conf->files.filegen[i].has_link = true;
 	}
-	conf->dscp = 46;
+	conf->dscp = -1;
 }
 
 static struct conf *new_conf(void)

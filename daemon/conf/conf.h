@@ -241,7 +241,7 @@ struct conf_tinker {
 	double dispersion;	/* 15e-6: how fast a clock gets worse, s/s */
 	double huffpuff_s;	/* 0: span of the huff-n'-puff filter */
 	bool has_freq;
-	double freq_ppm;	/* at the start, before the drift file's */
+	double freq_ppm;	/* at the start, in place of the drift file's */
 };
 
 /* Kinds of statistics: X(NAME, name of the file and in filegen) */
@@ -305,7 +305,7 @@ enum conf_log_type {
 
 /** struct conf_files - what is read and written */
 struct conf_files {
-	double drift_threshold;	/* 1e-7: wander that is written at once, s/s */
+	double drift_threshold;	/* s/s, see drift_is_due(); 0: every hour */
 	bool is_leap_unchecked;	/* leapfile ... ignorehash */
 	u32 leapsmear_s;	/* 0: leap seconds are not smeared */
 	char *statsdir;		/* NULL: unset */
@@ -341,7 +341,7 @@ struct conf {
 	char *leapfile;
 	struct conf_setvar *setvar;
 	size_t setvar_n;
-	int dscp;			/* 0..63 of packets sent, 46 */
+	int dscp;			/* 0..63 of packets sent, -1: unset */
 	bool has_names;			/* some association needs DNS */
 	unsigned int ignored_n;		/* directives without effect */
 	char **file;			/* names of all files read, for .where */

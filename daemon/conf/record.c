@@ -28,15 +28,10 @@ static void take_file(struct parse *p, struct lex_line *line, bool may_lack,
 
 void record_driftfile(struct parse *p, struct lex_line *line)
 {
-	const struct lex_token *at;
-
 	take_file(p, line, true, &p->conf->driftfile);
-	at = lex_peek(line);
-	if (at && parse_double(p, line, "driftfile", 0, 500,
-			       &p->conf->files.drift_threshold))
-		parse_warning(p, at, "kntpd decides by itself when to write",
-			      "the threshold of driftfile has no effect in "
-			      "this version");
+	if (lex_peek(line))
+		parse_double(p, line, "driftfile", 0, 500,
+			     &p->conf->files.drift_threshold);
 }
 
 void record_logfile(struct parse *p, struct lex_line *line)

@@ -26,7 +26,9 @@ static struct {
 	char path[PATH_MAX];
 	char temp[PATH_MAX + 8];
 	bool has_failed;
-} drift;
+	double written;		/* frequency in the file; NAN: none known */
+	unsigned int waived;	/* writes since then that were not due */
+} drift = { .written = NAN };
 
 void drift_open(const char *path)
 {
@@ -35,8 +37,10 @@ void drift_open(const char *path)
 	memcpy(old, drift.path, sizeof(old));
 	snprintf(drift.path, sizeof(drift.path), "%s", path ? path : "");
 	snprintf(drift.temp, sizeof(drift.temp), "%s.TEMP", drift.path);
-	if (strcmp(old, drift.path))
+	if (strcmp(old, drift.path)) {
 		drift.has_failed = false;
+		drift.written = NAN;
+	}
 }
 
 /* Return: false if the line is none of ours, or makes no sense. */
@@ -97,6 +101,17 @@ bool drift_read(double now, struct drift_state *state)
 		.wander = WANDER_UNKNOWN,
 	};
 	parse_state(more, now, state);
+	drift.written = state->freq;
+	return true;
+}
+
+bool drift_is_due(double freq, double threshold)
+{
+	/* Without a file that is known the difference is no number. */
+	if (fabs(freq - drift.written) < ldexp(threshold, -(int)drift.waived)) {
+		drift.waived++;
+		return false;
+	}
 	return true;
 }
 
@@ -136,6 +151,8 @@ void drift_write(double now, const struct drift_state *state)
 		if (drift.has_failed)
 			log_notice("drift file %s written again", drift.path);
 		drift.has_failed = false;
+		drift.written = state->freq;
+		drift.waived = 0;
 		return;
 	}
 	unlink(drift.temp);

@@ -42,6 +42,16 @@ void drift_open(const char *path);
 bool drift_read(double now, struct drift_state *state);
 
 /**
+ * drift_is_due() - is this frequency worth a write of the file?
+ * @freq: s/s
+ * @threshold: change since the last write that is worth it, s/s; each time it
+ *	is not, half of the one before is worth it the next time
+ *
+ * So a file on flash memory is written often as long as much changes.
+ */
+bool drift_is_due(double freq, double threshold);
+
+/**
  * drift_write() - save the frequency
  * @now: seconds since 1970
  * @state: what is known

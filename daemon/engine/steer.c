@@ -14,6 +14,8 @@
 
 #define DRIFT_NS	(3600 * LOOP_NS_PER_S)
 #define PPM		1e-6
+/* What one that somebody wrote down is worth. */
+#define FREQ_SD_WRITTEN	1e-6
 /* What a frequency from nowhere is worth. */
 #define FREQ_SD_NONE	100e-6
 /* With -x the clock is stepped only for more than this, as by ntpd. */
@@ -29,6 +31,7 @@ static struct {
 	struct discipline discipline;
 	struct loop_timer slew;
 	struct loop_timer drift;
+	double drift_threshold;	/* see drift_is_due() */
 	bool ntp_enabled;
 	double wander;		/* of the oscillator, per root second */
 	double slow_until;	/* end of the slew that was told */
@@ -94,7 +97,8 @@ static void write_drift(void)
 
 static void save(void *arg)
 {
-	write_drift();
+	if (drift_is_due(steer.discipline.freq, steer.drift_threshold))
+		write_drift();
 	loop_timer_in(&steer.drift, DRIFT_NS);
 }
 
@@ -111,15 +115,22 @@ void steer_init(const struct engine_options *options)
 static void start(const struct conf *conf)
 {
 	double now = (double)clock_real_ns() / LOOP_NS_PER_S;
+	bool is_given = conf->tinker.has_freq, has_drift;
 	struct drift_state state;
 
 	clock_init(steer.options.keep_clock || !conf->enabled.ntp);
 	steer.is_ready = true;
-	if (drift_read(now, &state)) {
+	has_drift = drift_read(now, &state);
+	if (is_given) {
+		state.freq = conf->tinker.freq_ppm * PPM;
+		state.freq_sd = FREQ_SD_WRITTEN;
+	}
+	if (has_drift || is_given) {
 		discipline_init(&steer.discipline, state.freq, state.freq_sd,
 				true);
-		log_info("frequency %+.3f ppm +-%.3f, from the drift file",
-			 state.freq / PPM, state.freq_sd / PPM);
+		log_info("frequency %+.3f ppm +-%.3f, from %s",
+			 state.freq / PPM, state.freq_sd / PPM,
+			 is_given ? "tinker freq" : "the drift file");
 		tell_event(STATS_FREQ_SET, state.freq / PPM, "PPM");
 	} else {
 		/* What the kernel was left with is a better guess than 0. */
@@ -172,6 +183,7 @@ void steer_apply(const struct conf *conf)
 		l->stepback = l->stepback ? fmax(l->stepback, SLEW_ONLY_S) : 0;
 	}
 	drift_open(conf->driftfile);
+	steer.drift_threshold = conf->files.drift_threshold;
 	if (!steer.is_ready)
 		start(conf);
 	else if (conf->enabled.ntp != steer.ntp_enabled)

@@ -169,5 +169,21 @@ check_match 'its first line in ppm' "$(head -n 1 "$lib_tmp/drift")" \
 	'^-?[0-9]+\.[0-9]{3}$'
 check_match 'then how well it is known' "$(tail -n +2 "$lib_tmp/drift")" \
 	'^kntp 1 -?[0-9]+\.[0-9]+ [0-9.]+ [0-9.e+-]+ [0-9]{10}$'
+
+# adjtimex - the frequency that the kernel has, ppm
+adjtimex()
+{
+	/usr/bin/python3 -c '
+import ctypes
+
+timex = (ctypes.c_long * 32)()
+ctypes.CDLL(None).adjtimex(timex)
+print("%.3f" % (timex[2] / 65536))'
+}
+kntpd_start "driftfile $lib_tmp/drift" 'tinker freq -7.25'
+check 'tinker freq comes before the drift file' \
+	logged 'frequency -7.250 ppm .*, from tinker freq'
+check_is 'and is what the clock gets' "$(adjtimex)" -7.250
+kntpd_stop
 ktap_print_msg "$(cat "$kntpd_log")"
 ktap_finished

@@ -269,7 +269,7 @@ static void test_records(void)
 		"filegen rawstats disable\n"
 		"logconfig =syncall +clockinfo -syncstatus\n"
 		"leapfile /l ignorehash\nleapsmearinterval 3600\n"
-		"dscp 8\n", NULL);
+		"dscp 8\ntinker freq -7.25\n", NULL);
 	struct conf_files *files = &conf->files;
 	struct conf_filegen *loop = &files->filegen[CONF_STATS_LOOP];
 
@@ -284,6 +284,9 @@ static void test_records(void)
 	is_int(files->log_mask, 0xb100, "logconfig");
 	ok(files->is_leap_unchecked && files->leapsmear_s == 3600 &&
 	   conf->dscp == 8, "leapfile, dscp");
+	ok(conf->tinker.has_freq && conf->tinker.freq_ppm == -7.25,
+	   "the frequency to start with");
+	is_int(conf->ignored_n, 1, "of these leapsmearinterval has no effect");
 	conf_free(conf);
 	refused("filegen loopstats file ../../etc/passwd", "is no name of");
 	refused("filegen loopstats type dya", "did you mean \"day\"");

@@ -111,6 +111,28 @@ static void test_write(void)
 	   state.freq_sd == 1e-6, "a first line that was edited holds");
 }
 
+static void test_due(void)
+{
+	struct drift_state state = { .freq = 3e-6 };
+
+	drift_open(NULL);
+	ok(drift_is_due(1e-6, 1e-7), "without a file all is due");
+	drift_open(path);
+	ok(drift_is_due(1e-6, 1e-7), "and before it was read");
+	drift_write(NOW, &state);
+	ok(drift_is_due(3.1e-6, 0), "no threshold: always");
+	ok(drift_is_due(3.2e-6, 1e-7), "more than the threshold");
+	ok(!drift_is_due(3.03e-6, 1e-7), "less");
+	ok(!drift_is_due(2.97e-6, 1e-7), "less than half of it");
+	ok(drift_is_due(3.03e-6, 1e-7), "not less than a quarter");
+	drift_write(NOW, &state);
+	ok(!drift_is_due(3.03e-6, 1e-7), "after a write all of it counts");
+	put("3.500\n");
+	drift_read(NOW, &state);
+	ok(drift_is_due(3.03e-6, 1e-7) && !drift_is_due(3.5e-6, 1e-7),
+	   "what was read is not written again");
+}
+
 int main(void)
 {
 	tap_start();
@@ -120,6 +142,7 @@ int main(void)
 	snprintf(temp, sizeof(temp), "%s/drift.TEMP", folder);
 	test_read();
 	test_write();
+	test_due();
 	unlink(path);
 	rmdir(folder);
 	return tap_finish();
