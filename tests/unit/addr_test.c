@@ -67,6 +67,11 @@ static void test_kinds(void)
 
 static void test_prefix(void)
 {
+	static const char *const texts[] = { "192.168.1.0/24", "10.0.0.0/8",
+					     "192.0.2.1", "2001:db8::/32",
+					     "::/0", "2001:db8::1", "0.0.0.0/0",
+					     "::/64" };
+	char text[INET6_ADDRSTRLEN + 4];
 	struct ntp_addr a, b;
 	u8 prefix;
 
@@ -80,6 +85,11 @@ static void test_prefix(void)
 	b = addr("192.168.1.0");
 	ok(addr_equal(&a, &b), "which are cleared");
 	ok(!addr_clear_host(&a, prefix), "and are gone");
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		addr_parse_prefix(texts[i], &a, &prefix);
+		is_str(addr_print_prefix(&a, prefix, text, sizeof(text)),
+		       texts[i], "%s is printed as it was read", texts[i]);
+	}
 	is_int(addr_parse_prefix("10.0.0.0/33", &a, &prefix), -ERANGE, "/33");
 	is_int(addr_parse_prefix("::/129", &a, &prefix), -ERANGE, "/129");
 	is_int(addr_parse_prefix("10.0.0.0/", &a, &prefix), -EINVAL, "/");

@@ -176,6 +176,21 @@ const char *addr_print(const struct ntp_addr *addr, char *buf, size_t size)
 	return buf;
 }
 
+const char *addr_print_prefix(const struct ntp_addr *addr, u8 prefix, char *buf,
+			      size_t size)
+{
+	bool is_v4 = addr_is_v4(addr) && prefix >= 96;
+	char host[INET6_ADDRSTRLEN];
+
+	addr_print(addr, host, sizeof(host));
+	if (prefix == 128)
+		snprintf(buf, size, "%s", host);
+	else
+		snprintf(buf, size, "%s/%d", host,
+			 is_v4 ? prefix - 96 : prefix);
+	return buf;
+}
+
 const char *addr_end_print(const struct addr_end *end, char *buf, size_t size)
 {
 	bool has_port = end->port && end->port != 123;

@@ -64,6 +64,15 @@ struct ntp_addr addr_from_v4(struct in_addr in);
 int addr_parse(const char *text, struct ntp_addr *addr, u32 *scope);
 
 /**
+ * addr_print_prefix() - an address, with /length where it is not a host's
+ * @prefix: 0..128, of IPv4 networks 96 and more
+ * @buf: @size octets, INET6_ADDRSTRLEN + 4 hold any
+ * Return: @buf.
+ */
+const char *addr_print_prefix(const struct ntp_addr *addr, u8 prefix, char *buf,
+			      size_t size);
+
+/**
  * addr_parse_prefix() - address with optional /length
  * @text: as for addr_parse(), then perhaps / and a number
  * @addr: result, host bits as written
