@@ -185,13 +185,10 @@ static bool read_restrict(struct parse *p, struct lex_line *line,
 	if (!take_target(p, line, r))
 		return false;
 	while ((at = lex_take(line))) {
-		if (!lex_is(at, "ippeerlimit")) {
+		if (!lex_is(at, "ippeerlimit"))
 			take_flag(p, at, &r->flags);
-		} else if (parse_long(p, line, at->text, -1, 65535, &value)) {
+		else if (parse_long(p, line, at->text, -1, 65535, &value))
 			r->ippeerlimit = value;
-			choice_tell_inert(p, at, "associations are not counted "
-					  "by host");
-		}
 	}
 	return p->error_n == errors;
 }

@@ -43,6 +43,7 @@ enum origin {
 /* A rule before it is one among others. */
 struct draft {
 	struct ntp_acl_rule rule;	/* first: sorted by it */
+	int ippeerlimit;
 	enum origin origin;
 	const struct conf_where *where;
 };
@@ -73,12 +74,20 @@ struct table {
 	struct ntp_acl acl;
 	struct ntp_acl_rule *rule;
 	u64 *hits;
+	int *ippeerlimit;	/* of each rule; -1: none */
 	void *memory;
 	bool has_limits;
 };
 
 static const struct ntp_addr any4 = { .b = { [10] = 0xff, [11] = 0xff } };
 static const struct ntp_addr any6;
+
+/* What holds where nothing is written, and for own addresses. */
+static const struct conf_restrict no_line = {
+	.target = CONF_TARGET_DEFAULT, .ippeerlimit = -1 };
+static const struct conf_restrict own_line = {
+	.target = CONF_TARGET_DEFAULT, .ippeerlimit = -1,
+	.flags = NTP_ACL_IGNORE | NTP_ACL_NTPPORT };
 
 static const struct conf *rules_conf;
 static struct table *table;
@@ -89,7 +98,7 @@ static void (*rules_changed)(void);
 /* --- collecting ---------------------------------------------------------- */
 
 static void add(struct drafts *d, const struct ntp_addr *addr, u8 prefix,
-		u32 flags, enum origin origin, const struct conf_where *where)
+		const struct conf_restrict *line, enum origin origin)
 {
 	if (d->n == d->room) {
 		size_t room = d->room ? 2 * d->room : 64;
@@ -104,9 +113,10 @@ static void add(struct drafts *d, const struct ntp_addr *addr, u8 prefix,
 		d->room = room;
 	}
 	d->draft[d->n++] = (struct draft){
-		.rule = { .addr = *addr, .prefix = prefix, .flags = flags },
+		.rule = { *addr, prefix, line->flags },
+		.ippeerlimit = line->ippeerlimit,
 		.origin = origin,
-		.where = where,
+		.where = line->target == CONF_TARGET_ADDR ? &line->where : NULL,
 	};
 }
 
@@ -124,45 +134,49 @@ static void add_name(struct drafts *d, const struct conf_restrict *line)
 	const struct name *name = find_name(line);
 
 	for (size_t i = 0; name && i < name->addr_n; i++)
-		add(d, &name->addr[i], PREFIX_HOST, line->flags, ORIGIN_LINE,
-		    NULL);
+		add(d, &name->addr[i], PREFIX_HOST, line, ORIGIN_LINE);
 }
 
 static void add_line(struct drafts *d, const struct conf_restrict *line)
 {
 	switch (line->target) {
 	case CONF_TARGET_ADDR:
-		add(d, &line->addr, line->prefix, line->flags, ORIGIN_LINE,
-		    &line->where);
+		add(d, &line->addr, line->prefix, line, ORIGIN_LINE);
 		break;
 	case CONF_TARGET_NAME:
 		add_name(d, line);
 		break;
 	case CONF_TARGET_DEFAULT:
 		if (line->family != AF_INET6)
-			add(d, &any4, PREFIX_V4, line->flags, ORIGIN_LINE,
-			    NULL);
+			add(d, &any4, PREFIX_V4, line, ORIGIN_LINE);
 		if (line->family != AF_INET)
-			add(d, &any6, 0, line->flags, ORIGIN_LINE, NULL);
+			add(d, &any6, 0, line, ORIGIN_LINE);
 		break;
 	case CONF_TARGET_SOURCE:
 		break;
 	}
 }
 
-/* Flags of all restrict source lines for one family; false without any. */
-static bool source_flags(int family, u32 *flags)
+/* The stricter limit of two lines. */
+static int least(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* All restrict source lines for one family in one; false without any. */
+static bool source_line(int family, struct conf_restrict *all)
 {
 	bool is_there = false;
 
-	*flags = 0;
+	*all = no_line;
 	for (size_t i = 0; i < rules_conf->restrict_n; i++) {
 		const struct conf_restrict *line = &rules_conf->restricts[i];
 
 		if (line->target != CONF_TARGET_SOURCE ||
 		    (line->family != AF_UNSPEC && line->family != family))
 			continue;
-		*flags |= line->flags;
+		all->flags |= line->flags;
+		all->ippeerlimit = least(all->ippeerlimit, line->ippeerlimit);
 		is_there = true;
 	}
 	return is_there;
@@ -176,25 +190,23 @@ static bool source_flags(int family, u32 *flags)
 static void add_source(struct peer *peer, void *arg)
 {
 	const struct ntp_addr *addr = &peer->addr.addr;
-	struct drafts *d = arg;
-	u32 flags;
+	struct conf_restrict line;
 
 	if (peer->mode == PEER_REFCLOCK || addr_is_any(addr) ||
-	    addr_is_multicast(addr) || !source_flags(addr_family(addr), &flags))
+	    addr_is_multicast(addr) || !source_line(addr_family(addr), &line))
 		return;
 	if (peer->mode != PEER_CLIENT)
-		flags &= ~DROPPING;
-	else if (flags & NTP_ACL_IGNORE)
-		flags = (flags & ~NTP_ACL_IGNORE) | NTP_ACL_NOSERVE |
-			NTP_ACL_NOQUERY;
-	add(d, addr, PREFIX_HOST, flags, ORIGIN_SOURCE, NULL);
+		line.flags &= ~DROPPING;
+	else if (line.flags & NTP_ACL_IGNORE)
+		line.flags = (line.flags & ~NTP_ACL_IGNORE) | NTP_ACL_NOSERVE |
+			     NTP_ACL_NOQUERY;
+	add(arg, addr, PREFIX_HOST, &line, ORIGIN_SOURCE);
 }
 
 static void add_own(const struct links_if *link, void *arg)
 {
 	for (size_t i = 0; i < link->addr_n; i++)
-		add(arg, &link->addr[i], PREFIX_HOST,
-		    NTP_ACL_IGNORE | NTP_ACL_NTPPORT, ORIGIN_OWN, NULL);
+		add(arg, &link->addr[i], PREFIX_HOST, &own_line, ORIGIN_OWN);
 }
 
 /* --- making rules of it -------------------------------------------------- */
@@ -210,16 +222,7 @@ static int by_rule(const void *a, const void *b)
 /* As it would stand in ntp.conf. @buf: NETWORK_MAX octets. */
 static const char *print_network(const struct ntp_acl_rule *rule, char *buf)
 {
-	bool is_v4 = addr_is_v4(&rule->addr) && rule->prefix >= PREFIX_V4;
-	char addr[INET6_ADDRSTRLEN];
-
-	addr_print(&rule->addr, addr, sizeof(addr));
-	if (rule->prefix == PREFIX_HOST)
-		snprintf(buf, NETWORK_MAX, "%s", addr);
-	else
-		snprintf(buf, NETWORK_MAX, "%s/%d", addr,
-			 is_v4 ? rule->prefix - PREFIX_V4 : rule->prefix);
-	return buf;
+	return addr_print_prefix(&rule->addr, rule->prefix, buf, NETWORK_MAX);
 }
 
 static void tell_merged(const struct draft *d)
@@ -253,6 +256,7 @@ static void merge(struct drafts *d, bool is_told)
 		if (is_told && at->where && last->where && told++ < TOLD_MAX)
 			tell_merged(at);
 		last->rule.flags |= at->rule.flags;
+		last->ippeerlimit = least(last->ippeerlimit, at->ippeerlimit);
 	}
 	d->n = n;
 	if (told > TOLD_MAX)
@@ -266,6 +270,7 @@ static void free_table(struct table *t)
 		return;
 	free(t->rule);
 	free(t->hits);
+	free(t->ippeerlimit);
 	free(t->memory);
 	free(t);
 }
@@ -278,13 +283,15 @@ static struct table *make_table(const struct drafts *d)
 		return NULL;
 	t->rule = calloc(d->n + 1, sizeof(*t->rule));
 	t->hits = calloc(d->n + 1, sizeof(*t->hits));
+	t->ippeerlimit = calloc(d->n + 1, sizeof(*t->ippeerlimit));
 	t->memory = malloc(ntp_acl_size((u32)d->n) + 1);
-	if (!t->rule || !t->hits || !t->memory) {
+	if (!t->rule || !t->hits || !t->ippeerlimit || !t->memory) {
 		free_table(t);
 		return NULL;
 	}
 	for (size_t i = 0; i < d->n; i++) {
 		t->rule[i] = d->draft[i].rule;
+		t->ippeerlimit[i] = d->draft[i].ippeerlimit;
 		if (t->rule[i].flags & NTP_ACL_LIMITED)
 			t->has_limits = true;
 	}
@@ -310,7 +317,8 @@ static bool is_same(const struct table *a, const struct table *b)
 		return false;
 	for (u32 i = 0; i < a->acl.rule_n; i++)
 		if (ntp_acl_compare(&a->rule[i], &b->rule[i]) ||
-		    a->rule[i].flags != b->rule[i].flags)
+		    a->rule[i].flags != b->rule[i].flags ||
+		    a->ippeerlimit[i] != b->ippeerlimit[i])
 			return false;
 	return true;
 }
@@ -323,8 +331,8 @@ static bool rebuild(bool is_told)
 	bool is_new = false;
 
 	/* What no line is about is allowed, in both families alike. */
-	add(&d, &any4, PREFIX_V4, 0, ORIGIN_LINE, NULL);
-	add(&d, &any6, 0, 0, ORIGIN_LINE, NULL);
+	add(&d, &any4, PREFIX_V4, &no_line, ORIGIN_LINE);
+	add(&d, &any6, 0, &no_line, ORIGIN_LINE);
 	for (size_t i = 0; i < rules_conf->restrict_n; i++)
 		add_line(&d, &rules_conf->restricts[i]);
 	assoc_each_peer(add_source, &d);
@@ -518,12 +526,23 @@ const struct ntp_acl *access_acl(void)
 	return table ? &table->acl : NULL;
 }
 
+static u32 match(const struct ntp_addr *addr, u16 sport)
+{
+	return table ? ntp_acl_match(&table->acl, addr, sport) : NTP_ACL_NONE;
+}
+
 u32 access_flags(const struct ntp_addr *addr, u16 sport)
 {
-	u32 rule = table ? ntp_acl_match(&table->acl, addr, sport) :
-			   NTP_ACL_NONE;
+	u32 rule = match(addr, sport);
 
 	return rule == NTP_ACL_NONE ? 0 : table->rule[rule].flags;
+}
+
+int access_ippeerlimit(const struct ntp_addr *addr, u16 sport)
+{
+	u32 rule = match(addr, sport);
+
+	return rule == NTP_ACL_NONE ? -1 : table->ippeerlimit[rule];
 }
 
 bool access_limits(void)

@@ -49,6 +49,15 @@ const struct ntp_acl *access_acl(void);
  */
 u32 access_flags(const struct ntp_addr *addr, u16 sport);
 
+/**
+ * access_ippeerlimit() - how many associations may a host have that no line
+ * asks for?
+ * @sport: its UDP port, host order
+ *
+ * Return: of the rule that matches; -1: any number.
+ */
+int access_ippeerlimit(const struct ntp_addr *addr, u16 sport);
+
 /** access_limits() - does any rule limit clients? */
 bool access_limits(void);
 

@@ -307,13 +307,25 @@ static void append(struct assoc *assoc)
 	*link = assoc;
 }
 
+/* Is there one association more to be had for this host? */
+static bool is_within_limit(const struct ntp_addr *addr)
+{
+	int limit = access_ippeerlimit(addr, NET_PORT), n = 0;
+
+	for (struct assoc *a = assocs; a; a = a->next)
+		for (struct peer *p = a->peer; p; p = p->next)
+			n += !p->clock && addr_equal(&p->addr.addr, addr);
+	return limit < 0 || n < limit;
+}
+
 struct peer *assoc_mobilise(const struct conf_assoc *conf,
 			    const struct addr_end *addr, enum peer_mode mode,
 			    struct assoc *parent)
 {
 	struct assoc *assoc;
 
-	if (ephemeral_count() >= ASSOC_EPHEMERAL_MAX)
+	if (ephemeral_count() >= ASSOC_EPHEMERAL_MAX ||
+	    !is_within_limit(&addr->addr))
 		return NULL;
 	assoc = calloc(1, sizeof(*assoc));
 	if (!assoc)

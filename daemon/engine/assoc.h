@@ -55,7 +55,8 @@ void assoc_each_peer(void (*each)(struct peer *peer, void *arg), void *arg);
  * @mode: PEER_PASSIVE, PEER_LISTENER, or PEER_CLIENT
  * @parent: line that asked for such ones, it takes them along when it goes
  *
- * Return: its peer; NULL without memory, or where there are too many.
+ * Return: its peer; NULL without memory, or where there are too many, in all or
+ * of this host, see ippeerlimit in ntp.conf(5).
  */
 struct peer *assoc_mobilise(const struct conf_assoc *conf,
 			    const struct addr_end *addr, enum peer_mode mode,

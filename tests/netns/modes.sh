@@ -77,6 +77,10 @@ run "$client" "${clock[@]}" "peer $server4 $quick"
 run "$server" 'disable auth' 'restrict default nopeer'
 wait_until 8 logged "$client" "$server4 is not synchronised itself"
 check_fails 'unless nopeer keeps it out' logged "$server" 'symmetric peer'
+run "$client" "${clock[@]}" "peer $server4 $quick"
+run "$server" 'disable auth' 'restrict default ippeerlimit 0'
+wait_until 8 logged "$client" "$server4 is not synchronised itself"
+check_fails 'or ippeerlimit' logged "$server" 'symmetric peer'
 run "$client" "${clock[@]}" "peer $server4 key 4 $quick"
 run "$server" 'restrict default nopeer'
 check 'which does not hold for those with a key' \

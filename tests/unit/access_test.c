@@ -97,6 +97,7 @@ static struct conf_restrict *line(enum conf_target target, int family,
 		.target = target,
 		.family = family,
 		.flags = flags,
+		.ippeerlimit = -1,
 		.where = { "test.conf", (unsigned int)test_conf.restrict_n, 1 },
 	};
 	if (target == CONF_TARGET_ADDR)
@@ -166,6 +167,38 @@ static void test_networks(void)
 	is_int(flags_of("192.0.2.1", 1), NTP_ACL_NOQUERY | NTP_ACL_NOMODIFY,
 	       "lines about the same network add up");
 	is_int(access_acl()->rule_n, 3, "to one rule");
+}
+
+static int limit_of(const char *text)
+{
+	struct ntp_addr addr = address(text);
+
+	return access_ippeerlimit(&addr, 123);
+}
+
+static void test_ippeerlimit(void)
+{
+	begin();
+	is_int(limit_of("192.0.2.1"), -1, "no limit before any line");
+	line(CONF_TARGET_DEFAULT, AF_UNSPEC, NULL, 0)->ippeerlimit = 4;
+	line(CONF_TARGET_ADDR, AF_INET, "192.0.2.0/24", 0);
+	line(CONF_TARGET_ADDR, AF_INET, "192.0.2.0/24", 0)->ippeerlimit = 2;
+	line(CONF_TARGET_ADDR, AF_INET, "192.0.2.0/24", 0)->ippeerlimit = 3;
+	line(CONF_TARGET_ADDR, AF_INET, "192.0.2.7", 0);
+	line(CONF_TARGET_SOURCE, AF_UNSPEC, NULL, 0)->ippeerlimit = 1;
+	peers[peer_n].mode = PEER_CLIENT;
+	peers[peer_n++].addr.addr = address("2001:db8::1");
+	access_apply(&test_conf);
+	is_int(limit_of("198.51.100.1"), 4, "that of the default");
+	is_int(limit_of("192.0.2.1"), 2, "the least of lines about the same");
+	is_int(limit_of("192.0.2.7"), -1, "a host without one in it");
+	is_int(limit_of("2001:db8::1"), 1, "that of source, where it is one");
+	lines[0].ippeerlimit = 0;
+	access_refresh();
+	loop_timer_cancel(&refresh_timer);
+	refresh(NULL);
+	is_int(changes, 1, "another limit is another set of rules");
+	is_int(limit_of("2001:db8::2"), 0, "which is in force");
 }
 
 /* The rule that a plain walk over all lines finds. */
@@ -405,6 +438,7 @@ int main(void)
 	log_set_level(LOG_LEVEL_ERROR);
 	test_defaults();
 	test_networks();
+	test_ippeerlimit();
 	test_any_order();
 	test_names();
 	test_sources();
