@@ -47,6 +47,7 @@ static void start_filter(struct peer *peer)
 
 	filter_init(&peer->filter, freq, fmax(freq_sd, FREQ_SD_MIN));
 	peer->samples = 0;
+	peer->otherwise = 0;
 }
 
 struct peer *peer_new(struct assoc *assoc, const struct addr_end *addr)

@@ -154,7 +154,10 @@ struct peer {
 	/* system process */
 	enum peer_fitness fitness;
 	enum select_status status;
-	enum select_status told_status;
+	unsigned int ahead;		/* see struct select_source */
+	bool is_judged;			/* the members below are set */
+	bool told_false;		/* as the log has it: a falseticker */
+	unsigned int otherwise;		/* .samples when it ceased to; or 0 */
 	bool told_unreachable;
 	enum peer_fitness told_fitness;
 	u8 event;			/* the last one, stats.h */

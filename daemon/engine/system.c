@@ -11,6 +11,7 @@
 #include "daemon/engine/leap.h"
 #include "daemon/engine/orphan.h"
 #include "daemon/engine/leapfile.h"
+#include "daemon/engine/opinion.h"
 #include "daemon/engine/poll.h"
 #include "daemon/engine/refid.h"
 #include "daemon/engine/stats.h"
@@ -47,7 +48,6 @@ static struct {
 	const struct peer *syspeer;
 	bool is_sync;
 	bool is_done;		/* -q has told its result */
-	bool told_quarrel;
 	double start;
 	double updated;		/* last time with a system peer */
 	double sourced;		/* last time with a source that is no orphan */
@@ -124,7 +124,9 @@ static void gather_peer(struct peer *peer, void *arg)
 	const struct conf_assoc *conf = &peer->assoc->conf;
 	struct filter_estimate est = { 0 };
 	struct select_source *s;
+	unsigned int ahead = peer->ahead;
 
+	peer->ahead = 0;
 	peer->fitness = peer_judge(peer, &sys.conf->tos, g->now);
 	peer->status = SELECT_REJECT;
 	tell_fitness(peer);
@@ -161,51 +163,14 @@ static void gather_peer(struct peer *peer, void *arg)
 		.prefer = conf->prefer,
 		.is_true = conf->is_true,
 		.was_syspeer = peer == sys.syspeer,
+		.is_new = peer->is_new,
+		.ahead = ahead,
 		.status = SELECT_SURVIVOR,
 		.owner = peer,
 	};
 }
 
 /* --- what is said about it ---------------------------------------------- */
-
-static void tell_peer(struct peer *peer, void *arg)
-{
-	if (peer->status == peer->told_status)
-		return;
-	if (peer->status == SELECT_FALSETICKER)
-		log_warning("%s disagrees with the majority (falseticker), "
-			    "offset %+.6f s: not used", peer->text,
-			    *(double *)arg);
-	else if (peer->told_status == SELECT_FALSETICKER &&
-		 peer->status > SELECT_FALSETICKER)
-		log_notice("%s agrees with the majority again", peer->text);
-	peer->told_status = peer->status;
-}
-
-static void tell_sources(const struct gather *g, size_t true_n)
-{
-	bool is_quarrel = g->n && !true_n;
-
-	for (size_t i = 0; i < g->n; i++) {
-		struct peer *peer = g->src[i].owner;
-		double offset = g->src[i].offset;
-
-		peer->status = g->src[i].status;
-		/* Where nobody is right, to name each one says nothing. */
-		if (!is_quarrel)
-			tell_peer(peer, &offset);
-	}
-	if (is_quarrel && !sys.told_quarrel) {
-		log_warning("%zu servers answer, but no majority of them "
-			    "agrees: the clock is left as it is; add servers "
-			    "or remove the wrong one", g->n);
-		for (size_t i = 0; i < g->n; i++)
-			log_warning("  %s: offset %+.6f s, within %.6f s",
-				    ((struct peer *)g->src[i].owner)->text,
-				    g->src[i].offset, g->src[i].dist);
-	}
-	sys.told_quarrel = is_quarrel;
-}
 
 static void tell_status(const char *line)
 {
@@ -372,7 +337,13 @@ static struct select_source *choose(struct gather *g)
 		cluster_run(g->src, g->n, sys.conf->tos.minclock);
 		best = cluster_syspeer(g->src, g->n);
 	}
-	tell_sources(g, true_n);
+	for (size_t i = 0; i < g->n; i++) {
+		struct peer *peer = g->src[i].owner;
+
+		peer->status = g->src[i].status;
+		peer->ahead = g->src[i].ahead;
+	}
+	opinion_tell(g->src, g->n, true_n, g->now);
 	return best;
 }
 
@@ -562,6 +533,7 @@ void system_init(const struct engine_options *options)
 {
 	memset(&sys, 0, sizeof(sys));
 	fuse_reset();
+	opinion_init();
 	sys.options = *options;
 	sys.start = clock_now();
 	sys.sourced = sys.start;

@@ -4,8 +4,13 @@
 
 #include "daemon/sync/cluster.h"
 
-/* The system peer is left only for one whose distance is less by this. */
+/*
+ * The system peer is left only for one whose distance is less by this, and no
+ * outlier before it scatters more than samples do by this.
+ */
 #define HOP_RATIO	3.0
+/* And only where that was so at as many samples. */
+#define HOP_SAMPLES	3
 
 /* Frequencies that differ by more deviations are not of one oscillator. */
 #define DRIFT_SURE	5.0
@@ -78,33 +83,59 @@ static double scatter(const struct select_source *src, size_t n, size_t of)
 	return others ? sqrt(sum / others) : 0;
 }
 
+/* What one round of dropping outliers sees. */
+struct outlier {
+	size_t count;		/* survivors */
+	size_t worst;		/* who may be dropped, or the number of all */
+	double scatter;		/* of it */
+	double jitter;		/* the least one */
+};
+
+/* Of equally far ones the more uncertain one goes. */
+static struct outlier find_outlier(const struct select_source *src, size_t n,
+				   bool keep_syspeer)
+{
+	struct outlier o = { .worst = n, .jitter = INFINITY };
+	double worst = -1;
+
+	for (size_t i = 0; i < n; i++) {
+		double s;
+
+		if (src[i].status != SELECT_SURVIVOR)
+			continue;
+		o.count++;
+		o.jitter = fmin(o.jitter, src[i].jitter);
+		if (src[i].prefer || src[i].is_true ||
+		    (keep_syspeer && src[i].was_syspeer))
+			continue;
+		s = scatter(src, n, i);
+		if (s * src[i].dist > worst) {
+			worst = s * src[i].dist;
+			o.scatter = s;
+			o.worst = i;
+		}
+	}
+	return o;
+}
+
+static double own_error(const struct select_source *s)
+{
+	return fmax(s->jitter, s->offset_sd);
+}
+
 size_t cluster_run(struct select_source *src, size_t n, size_t minclock)
 {
 	drop_drifting(src, n);
 	for (;;) {
-		double worst = -1, scatter_max = 0, jitter_min = INFINITY;
-		size_t count = 0, drop = n;
+		struct outlier o = find_outlier(src, n, false);
 
-		for (size_t i = 0; i < n; i++) {
-			double s;
-
-			if (src[i].status != SELECT_SURVIVOR)
-				continue;
-			count++;
-			jitter_min = fmin(jitter_min, src[i].jitter);
-			if (src[i].prefer || src[i].is_true)
-				continue;
-			s = scatter(src, n, i);
-			/* Of equally far ones the more uncertain one goes. */
-			if (s * src[i].dist > worst) {
-				worst = s * src[i].dist;
-				scatter_max = s;
-				drop = i;
-			}
-		}
-		if (drop == n || count <= minclock || scatter_max <= jitter_min)
-			return count;
-		src[drop].status = SELECT_OUTLIER;
+		if (o.worst < n && src[o.worst].was_syspeer &&
+		    o.scatter <= HOP_RATIO * own_error(&src[o.worst]))
+			o = find_outlier(src, n, true);
+		if (o.worst == n || o.count <= minclock ||
+		    o.scatter <= o.jitter)
+			return o.count;
+		src[o.worst].status = SELECT_OUTLIER;
 	}
 }
 
@@ -118,20 +149,43 @@ static bool is_better(const struct select_source *a,
 	return a->dist * (b->was_syspeer ? HOP_RATIO : 1) < b->dist;
 }
 
+/* Is it of another rank, where the distance does not matter? */
+static bool outranks(const struct select_source *a,
+		     const struct select_source *b)
+{
+	return a->prefer != b->prefer || a->stratum != b->stratum;
+}
+
+/* May it follow the one that was it, which still is there? */
+static bool may_hop(struct select_source *s, const struct select_source *was)
+{
+	if (s == was || !is_better(s, was)) {
+		s->ahead = 0;
+		return s == was;
+	}
+	s->ahead += s->is_new;
+	return s->ahead >= HOP_SAMPLES || outranks(s, was);
+}
+
 struct select_source *cluster_syspeer(struct select_source *src, size_t n)
 {
-	struct select_source *best = NULL;
+	struct select_source *was = NULL, *best = NULL;
 
-	/* The one that was it first, so that the margin is its. */
 	for (size_t i = 0; i < n; i++)
 		if (src[i].status == SELECT_SURVIVOR && src[i].was_syspeer)
-			best = &src[i];
+			was = &src[i];
+	/* The one that was it first, so that the margin is its. */
+	best = was;
 	for (size_t i = 0; i < n; i++) {
-		if (src[i].status != SELECT_SURVIVOR || &src[i] == best)
+		if (src[i].status != SELECT_SURVIVOR ||
+		    (was && !may_hop(&src[i], was)) || &src[i] == best)
 			continue;
 		if (!best || is_better(&src[i], best))
 			best = &src[i];
 	}
+	for (size_t i = 0; i < n; i++)
+		if (best != was || src[i].status != SELECT_SURVIVOR)
+			src[i].ahead = 0;
 	if (best)
 		best->status = SELECT_SYSPEER;
 	return best;

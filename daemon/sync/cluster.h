@@ -25,7 +25,9 @@ size_t cluster_run(struct select_source *src, size_t n, size_t minclock);
  *
  * The preferred one; else that of the lowest stratum, then of the least root
  * distance. The one that was it stays it as long as another one is not of a
- * lower stratum or clearly nearer, as each change moves the clock a little.
+ * lower stratum, or was clearly nearer at three of its samples in a row, as
+ * each change moves the clock a little: a distance grows until the next sample,
+ * and at long polls whoever was asked last is the nearest.
  *
  * Return: it, or NULL without survivors.
  */

@@ -35,6 +35,9 @@ enum {
  * @prefer: to be followed as long as it is a truechimer
  * @is_true: never a falseticker
  * @was_syspeer: the last run's system peer
+ * @is_new: there was a sample of it since the last run
+ * @ahead: samples at which it was clearly better than the system peer was
+ *	found to be, without a run to the contrary; counted by cluster_syspeer()
  * @drifts: result; dropped for its frequency
  * @status: result; SELECT_REJECT in the input keeps a source out
  * @owner: the caller's
@@ -53,6 +56,8 @@ struct select_source {
 	bool prefer;
 	bool is_true;
 	bool was_syspeer;
+	bool is_new;
+	unsigned int ahead;
 	bool drifts;
 	enum select_status status;
 	void *owner;

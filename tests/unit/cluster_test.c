@@ -42,6 +42,18 @@ static void test_cluster(void)
 	for (int i = 0; i < 5; i++)
 		s[i] = survivor(1e-5 * i, 1e-3);
 	is_int(cluster_run(s, 5, 3), 5, "within their own jitter all stay");
+
+	for (int i = 0; i < 4; i++)
+		s[i] = survivor(1e-4 * (i % 2 ? i : -i), 2e-4);
+	s[3].was_syspeer = true;
+	is_int(cluster_run(s, 4, 3), 3, "one of four is dropped");
+	is_int(s[3].status, SELECT_SURVIVOR, "but a little farther system peer");
+	for (int i = 0; i < 4; i++)
+		s[i] = survivor(1e-4 * (i % 2 ? i : -i), 2e-4);
+	s[3].was_syspeer = true;
+	s[3].offset = 1e-3;
+	cluster_run(s, 4, 3);
+	is_int(s[3].status, SELECT_OUTLIER, "a much farther one is not kept");
 }
 
 static void test_drift(void)
@@ -68,6 +80,17 @@ static void test_drift(void)
 	is_int(cluster_run(s, 2, 3), 2, "of two, nobody knows which one");
 }
 
+/* One more run, in which @fresh had a sample; -1: nobody. */
+static struct select_source *choose(struct select_source *s, int fresh)
+{
+	for (int i = 0; i < 3; i++) {
+		if (s[i].status == SELECT_SYSPEER)
+			s[i].status = SELECT_SURVIVOR;
+		s[i].is_new = i == fresh;
+	}
+	return cluster_syspeer(s, 3);
+}
+
 static void test_syspeer(void)
 {
 	struct select_source s[3];
@@ -76,25 +99,47 @@ static void test_syspeer(void)
 		s[i] = survivor(0, 1e-5);
 		s[i].dist = 0.01 * (i + 1);
 	}
-	ok(cluster_syspeer(s, 3) == &s[0], "the nearest of one stratum");
-	for (int i = 0; i < 3; i++)
-		s[i].status = SELECT_SURVIVOR;
+	ok(choose(s, -1) == &s[0], "the nearest of one stratum");
 	s[1].was_syspeer = true;
-	ok(cluster_syspeer(s, 3) == &s[1], "no change for a little nearer one");
-	s[1].status = SELECT_SURVIVOR;
-	s[0].dist = 0.001;
-	ok(cluster_syspeer(s, 3) == &s[0], "a change for a much nearer one");
-	s[0].status = SELECT_SURVIVOR;
+	ok(choose(s, 0) == &s[1], "no change for a little nearer one");
 	s[2].stratum = 1;
-	ok(cluster_syspeer(s, 3) == &s[2], "a lower stratum goes first");
-	s[2].status = SELECT_SURVIVOR;
+	ok(choose(s, -1) == &s[2], "a lower stratum goes first");
 	s[1].prefer = true;
-	ok(cluster_syspeer(s, 3) == &s[1], "and the preferred one before all");
+	ok(choose(s, -1) == &s[1], "and the preferred one before all");
 	s[1].status = SELECT_OUTLIER;
-	ok(cluster_syspeer(s, 3) == &s[2], "if it survived");
+	ok(choose(s, -1) == &s[2], "if it survived");
 	for (int i = 0; i < 3; i++)
 		s[i].status = SELECT_FALSETICKER;
-	ok(!cluster_syspeer(s, 3), "no survivor, no system peer");
+	ok(!choose(s, -1), "no survivor, no system peer");
+}
+
+static void test_hop(void)
+{
+	struct select_source s[3];
+
+	for (int i = 0; i < 3; i++)
+		s[i] = survivor(0, 1e-5);
+	s[1].was_syspeer = true;
+	s[0].dist = 0.001;
+	s[2].dist = 0.002;
+	ok(choose(s, 0) == &s[1] && choose(s, 0) == &s[1],
+	   "a much nearer one waits");
+	for (int i = 0; i < 9; i++)
+		choose(s, -1);
+	ok(choose(s, -1) == &s[1], "for samples of its own, not for time");
+	s[1].dist = 0.001;
+	choose(s, 1);
+	s[1].dist = 0.01;
+	ok(choose(s, 0) == &s[1] && choose(s, 0) == &s[1],
+	   "and anew where it was not in between");
+	ok(choose(s, 2) == &s[1] && choose(s, 2) == &s[1],
+	   "others wait likewise");
+	ok(choose(s, 0) == &s[0], "then it is taken");
+	s[0].was_syspeer = true;
+	s[1].was_syspeer = false;
+	is_int(s[0].ahead + s[1].ahead + s[2].ahead, 0, "all begin anew");
+	s[0].status = SELECT_FALSETICKER;
+	ok(choose(s, -1) == &s[2], "a falseticker is left at once");
 }
 
 static void test_combine(void)
@@ -131,6 +176,7 @@ int main(void)
 	test_cluster();
 	test_drift();
 	test_syspeer();
+	test_hop();
 	test_combine();
 	return tap_finish();
 }
