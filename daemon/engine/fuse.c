@@ -5,6 +5,7 @@
 
 #include "daemon/engine/clock.h"
 #include "daemon/engine/fuse.h"
+#include "daemon/engine/poll.h"
 #include "daemon/sync/ensemble.h"
 
 /* Parts that biases are expected to be, see bias_of(). */
@@ -22,6 +23,8 @@
 #define UNSURE		4.0
 #define FAR		8.0
 #define HOLD_OFF	1000.0
+
+#define PHI		(NTP_SYSVARS_PHI_PPB * 1e-9)
 
 static struct {
 	double not_before;
@@ -92,7 +95,9 @@ static double bias_of(const struct select_source *s)
  */
 static double wander_of(const struct select_source *s, unsigned int stratum)
 {
-	return s->stratum > stratum ? USUAL * s->root_disp / sqrt(ROUND_S) : 0;
+	double bound = s->root_disp + PHI * poll_interval(s->owner);
+
+	return s->stratum > stratum ? USUAL * bound / sqrt(ROUND_S) : 0;
 }
 
 static bool is_used(const struct select_source *s)

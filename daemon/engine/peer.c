@@ -33,6 +33,11 @@
 /* However well the frequency is known, it may have changed since. */
 #define FREQ_SD_MIN	1e-7
 
+/* Deviations that bound an error: 3.3 would do for 99.9 % of normal ones. */
+#define SIGMAS		4
+/* Poll intervals after which a sample is missing. */
+#define OVERDUE		1.5
+
 static const struct peer_clock_ops *clock_ops;
 
 void peer_set_clock_ops(const struct peer_clock_ops *ops)
@@ -263,16 +268,20 @@ void peer_heard(struct peer *peer, const struct ntp_packet *pkt,
 
 static void got_error(struct peer *peer, int err)
 {
-	if (err == -ETIMEDOUT) {
+	bool is_news = !peer->is_missed && peer->received;
+
+	peer->is_missed = true;
+	if (err == -ETIMEDOUT)
 		peer->client = NULL;
-		return;
-	}
-	if (!peer->told_unreachable && !peer->reach) {
+	else if (!peer->told_unreachable && !peer->reach) {
 		peer->told_unreachable = true;
 		log_warning("%s: %s%s; asked again", peer->text, strerror(-err),
 			    err == -ECONNREFUSED ?
 			    ", no NTP server listens there" : "");
 	}
+	/* From now on the root dispersion grows by PHI. */
+	if (is_news)
+		system_update();
 }
 
 static void got_reply(struct peer *peer, struct net_client *client,
@@ -390,6 +399,43 @@ double peer_rootdisp(const struct peer *peer, double now)
 		disp += PHI * fmax(now - peer->last, 0);
 	}
 	return disp;
+}
+
+/*
+ * Does the filter know how far off the clock is now? Not where a sample is
+ * missing, nor where the last one was something else than it expected.
+ */
+static bool is_known(const struct peer *peer, double now)
+{
+	return !peer->is_free && peer->samples && !peer->is_missed &&
+	       peer->filter.suspect == 0 &&
+	       now - peer->last < OVERDUE * poll_interval(peer) + POLL_BURST_GAP_S;
+}
+
+static double deviation(const struct peer *peer, double now)
+{
+	struct filter_estimate est;
+
+	filter_estimate(&peer->filter, now, &est);
+	return fmin(SIGMAS * est.offset_sd, 16);
+}
+
+double peer_rootdisp_known(const struct peer *peer, double now)
+{
+	if (!is_known(peer, now))
+		return peer_rootdisp(peer, now);
+	return ntp_lfp_short_ns(peer->pkt.rootdisp) / NS + peer->disp +
+	       deviation(peer, now);
+}
+
+double peer_drift_known(const struct peer *peer, double now, double interval)
+{
+	double growth;
+
+	if (!is_known(peer, now))
+		return PHI;
+	growth = deviation(peer, now + interval) - deviation(peer, now);
+	return fmax(0, fmin(growth / interval, PHI));
 }
 
 double peer_rootdist(const struct peer *peer, double now)

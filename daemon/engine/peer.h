@@ -127,6 +127,7 @@ struct peer {
 	ntp_ts_t xmt;			/* its transmit stamp, random bits */
 	unsigned int epoch;		/* clock_epoch() as it was sent */
 	bool is_answered;		/* the last one sent was answered */
+	bool is_missed;			/* or it is known that it will not be */
 	s8 hpoll;
 	s8 floor_poll;			/* by RATE: not below this one */
 	int growth;			/* hysteresis of the poll exponent */
@@ -229,6 +230,19 @@ double peer_rootdelay(const struct peer *peer);
 
 /** peer_rootdisp() - root dispersion likewise, at @now, s */
 double peer_rootdisp(const struct peer *peer, double now);
+
+/**
+ * peer_rootdisp_known() - the same where the local oscillator is known
+ *
+ * RFC 5905 lets a dispersion grow by PHI, as nothing is known of the oscillator.
+ * The filter does know, as long as samples come as they are due: it says how
+ * sure it is of the offset at any time. That bounds the error, not the jitter of
+ * single samples. Where one is missing, or was not as expected, PHI has it.
+ */
+double peer_rootdisp_known(const struct peer *peer, double now);
+
+/** peer_drift_known() - growth of that in the next @interval seconds, s/s */
+double peer_drift_known(const struct peer *peer, double now, double interval);
 
 /** peer_rootdist() - bound on the error of this peer's offset at @now, s */
 double peer_rootdist(const struct peer *peer, double now);

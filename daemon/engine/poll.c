@@ -266,6 +266,7 @@ void poll_stop(struct peer *peer)
 void poll_answered(struct peer *peer)
 {
 	peer->is_answered = true;
+	peer->is_missed = false;
 	if (!peer->reach && peer->unreach) {
 		if (is_asked(peer))
 			peer->hpoll = (s8)lowest(peer);

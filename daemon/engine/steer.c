@@ -299,6 +299,11 @@ double steer_freq(double *freq_sd)
 	return steer.discipline.freq;
 }
 
+bool steer_is_settled(void)
+{
+	return clock_is_ours() && steer.discipline.state == DISCIPLINE_SYNC;
+}
+
 void steer_shutdown(void)
 {
 	loop_timer_cancel(&steer.slew);

@@ -35,6 +35,12 @@ bool steer_once(double offset);
 /** steer_freq() - frequency correction of the oscillator, and its error */
 double steer_freq(double *freq_sd);
 
+/**
+ * steer_is_settled() - is the clock moved by this daemon alone, and does it know
+ * the oscillator's frequency?
+ */
+bool steer_is_settled(void);
+
 /** steer_shutdown() - end a slew, save the frequency */
 void steer_shutdown(void);
 

@@ -209,19 +209,29 @@ static void tell_lost(void)
 /* Root dispersion now: it grows, whether somebody is followed or not. */
 static double rootdisp_now(double now)
 {
+	struct filter_estimate est;
 	double disp;
 
 	if (!sys.syspeer)
 		return sys.rootdisp + PHI * (now - sys.updated);
-	disp = peer_rootdisp(sys.syspeer, now);
-	if (!sys.syspeer->is_free) {
-		struct filter_estimate est;
+	disp = steer_is_settled() ? peer_rootdisp_known(sys.syspeer, now) :
+				    peer_rootdisp(sys.syspeer, now);
+	if (sys.syspeer->is_free)
+		return disp;
+	/* What is not slewed away yet, or never will be. */
+	filter_estimate(&sys.syspeer->filter, now, &est);
+	return disp + fabs(est.offset - clock_phase(now));
+}
 
-		/* What is not slewed away yet, or never will be. */
-		filter_estimate(&sys.syspeer->filter, now, &est);
-		disp += fabs(est.offset - clock_phase(now));
-	}
-	return disp;
+/*
+ * Growth of the root dispersion until it is told the next time. Deviations grow
+ * faster the older they are: over the whole of it, a line lies above them.
+ */
+static u32 drift_ppb(double now)
+{
+	if (!sys.syspeer || !steer_is_settled())
+		return NTP_SYSVARS_PHI_PPB;
+	return (u32)ceil(peer_drift_known(sys.syspeer, now, REFRESH_S) * NS);
 }
 
 static void publish(double now)
@@ -241,7 +251,7 @@ static void publish(double now)
 		.precision = clock_precision(),
 		.is_set = true,
 		.refid = sys.is_sync ? sys.refid : refid_from_text("INIT"),
-		.drift_ppb = NTP_SYSVARS_PHI_PPB,
+		.drift_ppb = drift_ppb(now),
 		.reftime = ntp_lfp_from_unix(sys.reftime_ns),
 		.rootdelay = ntp_lfp_short((u64)(sys.rootdelay * NS)),
 		.rootdisp_ns = (u64)(fmin(disp, 16) * NS),

@@ -33,7 +33,7 @@ void meter_free(struct meter *meter)
 /* Sums over a window; each with the number of readings that it is of. */
 struct sums {
 	double err, err2, max, freq2, sd2, miss2, sync;
-	size_t n, bound_n, cover_n, sd_n, sdcover_n, all_n;
+	size_t n, bound_n, cover_n, disp_n, dispcover_n, sd_n, sdcover_n, all_n;
 };
 
 static void sum_up(const struct meter *meter, size_t from, size_t to,
@@ -56,6 +56,10 @@ static void sum_up(const struct meter *meter, size_t from, size_t to,
 			s->bound_n++;
 			s->cover_n += fabs(r->err) <= r->bound;
 		}
+		if (!isnan(r->disp)) {
+			s->disp_n++;
+			s->dispcover_n += fabs(r->err) <= r->disp;
+		}
 		if (!isnan(r->sd) && !isnan(miss)) {
 			s->sd_n++;
 			s->sdcover_n += fabs(miss) <= SIGMAS * r->sd;
@@ -72,21 +76,29 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static double median_bound(const struct meter *meter, size_t from, size_t to)
+/* The value that @part of all, the member at @at of each, are below. */
+static double quantile(const struct meter *meter, size_t from, size_t to,
+		       size_t at, double part)
 {
-	double *bound = calloc(to - from + 1, sizeof(*bound)), median = NAN;
+	double *value = calloc(to - from + 1, sizeof(*value)), found = NAN;
 	size_t n = 0;
 
-	for (size_t i = from; bound && i < to; i++)
-		if (!isnan(meter->reading[i].bound))
-			bound[n++] = meter->reading[i].bound;
-	if (n) {
-		qsort(bound, n, sizeof(*bound), compare);
-		median = bound[n / 2];
+	for (size_t i = from; value && i < to; i++) {
+		memcpy(&value[n], (const char *)&meter->reading[i] + at,
+		       sizeof(*value));
+		value[n] = fabs(value[n]);
+		n += !isnan(value[n]);
 	}
-	free(bound);
-	return median;
+	if (n) {
+		qsort(value, n, sizeof(*value), compare);
+		found = value[(size_t)(part * (double)n)];
+	}
+	free(value);
+	return found;
 }
+
+#define QUANTILE(member, part) \
+	quantile(meter, from, to, offsetof(struct meter_reading, member), part)
 
 static double settled(const struct meter *meter, size_t from, size_t to,
 		      double limit)
@@ -118,6 +130,8 @@ static double from_sums(const struct sums *s, const char *name)
 		return sqrt(s->freq2 / s->n);
 	if (!strcmp(name, "cover"))
 		return share(s->cover_n, s->bound_n);
+	if (!strcmp(name, "dispcover"))
+		return share(s->dispcover_n, s->disp_n);
 	if (!strcmp(name, "sdcover"))
 		return share(s->sdcover_n, s->sd_n);
 	if (!strcmp(name, "sdratio"))
@@ -152,8 +166,9 @@ double meter_get(const struct meter *meter, const char *name, double limit,
 		return last->stratum;
 	sum_up(meter, from, to, &sums);
 	if (!strcmp(name, "width"))
-		return median_bound(meter, from, to) /
-		       sqrt(sums.err2 / sums.n);
+		return QUANTILE(bound, 0.5) / sqrt(sums.err2 / sums.n);
+	if (!strcmp(name, "dispwidth"))
+		return QUANTILE(disp, 0.5) / QUANTILE(err, 0.999);
 	return from_sums(&sums, name);
 }
 

@@ -13,6 +13,7 @@ struct meter_reading {
 	double err;		/* system clock less UTC, s */
 	double freq;		/* its frequency error, s/s */
 	double bound;		/* root distance that is served, s */
+	double disp;		/* root dispersion, as it is told, s */
 	double estimate;	/* the daemon's idea of -err, s */
 	double sd;		/* and its standard deviation, s */
 	unsigned char leap;	/* served */
@@ -37,7 +38,9 @@ void meter_free(struct meter *meter);
  * meter_get() - a figure of the seconds from @from up to @to
  * @name: rms, max, mean (of the error, s); freq (RMS, s/s); cover (share of
  *	seconds in which the served root distance bounds the error), width
- *	(median root distance per RMS error), sdcover (share in which 3.29
+ *	(median root distance per RMS error), dispcover (share in which the
+ *	root dispersion alone bounds the error), dispwidth (median root
+ *	dispersion per error that 99.9 % of the seconds are below), sdcover (share in which 3.29
  *	standard deviations bound the estimate's error), sdratio (RMS standard
  *	deviation per RMS error of the estimate); pph (requests per hour);
  *	steps; sync (share of synchronised seconds); leap, stratum (at @to);

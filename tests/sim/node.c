@@ -240,6 +240,8 @@ static void read_daemon(struct node *node, struct meter_reading *r)
 		r->stratum = vars.stratum;
 		r->bound = (ntp_lfp_short_ns(vars.rootdelay) / 2 +
 			    ntp_lfp_short_ns(vars.rootdisp)) * 1e-9;
+		r->disp = ntp_sysvars_disp_ns(system_vars(),
+					      (u64)loop_now_ns()) * 1e-9;
 	}
 	peer = system_peer();
 	if (!peer || peer->is_free)
@@ -258,6 +260,7 @@ void node_measure(struct node *node)
 		.err = k->real - world_utc_shift(world.now),
 		.freq = kclock_freq(k),
 		.bound = NAN,
+		.disp = NAN,
 		.estimate = NAN,
 		.sd = NAN,
 		.leap = NTP_LEAP_UNSYNC,

@@ -36,7 +36,7 @@ const char *report_value(const struct script_check *check, double value,
 		return "never";
 	if (is_one_of(check->metric, "rms max mean"))
 		return plot_seconds(value, buf);
-	if (is_one_of(check->metric, "cover sdcover sync"))
+	if (is_one_of(check->metric, "cover dispcover sdcover sync"))
 		snprintf(buf, 32, "%.3f %%", value * 100);
 	else if (!strcmp(check->metric, "freq"))
 		snprintf(buf, 32, "%.3g ppb", value * 1e9);

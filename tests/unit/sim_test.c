@@ -142,7 +142,7 @@ static void test_meter(void)
 	for (int i = 0; i < 20000; i++) {
 		struct meter_reading r = {
 			.err = i < 100 ? 1 : 1e-6 * rng_normal(&rng),
-			.bound = 2e-6, .sd = NAN, .estimate = NAN,
+			.bound = 2e-6, .disp = 6.582e-6, .sd = NAN, .estimate = NAN,
 			.sent = i / 10,
 		};
 
@@ -152,6 +152,9 @@ static void test_meter(void)
 	ok(meter_get(&m, "max", 0, 0, 20000) == 1, "maximum");
 	ok(is_near(meter_get(&m, "cover", 0, 100, 20000), 0.954, 0.006),
 	   "two standard deviations bound 95.4 %%");
+	ok(meter_get(&m, "dispcover", 0, 100, 20000) > 0.9999, "dispersion");
+	ok(is_near(meter_get(&m, "dispwidth", 0, 100, 20000), 2, 0.2),
+	   "6.58 deviations are twice what 99.9 %% are below");
 	ok(meter_get(&m, "settle", 0.5, 0, 20000) == 100, "settled at 100 s");
 	ok(isinf(meter_get(&m, "settle", 0.5, 0, 50)), "not before");
 	ok(is_near(meter_get(&m, "pph", 0, 0, 20000), 360, 1), "requests");
