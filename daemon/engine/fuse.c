@@ -91,7 +91,7 @@ static double bias_of(const struct select_source *s)
 
 /*
  * Servers farther down may follow what others up here, or this very host, say:
- * they are no witnesses of it.
+ * they are no witnesses of it. What they claim may leave out that they age.
  */
 static double wander_of(const struct select_source *s, unsigned int stratum)
 {

@@ -407,9 +407,10 @@ double peer_rootdisp(const struct peer *peer, double now)
  */
 static bool is_known(const struct peer *peer, double now)
 {
+	double due = OVERDUE * poll_interval(peer) + POLL_BURST_GAP_S;
+
 	return !peer->is_free && peer->samples && !peer->is_missed &&
-	       peer->filter.suspect == 0 &&
-	       now - peer->last < OVERDUE * poll_interval(peer) + POLL_BURST_GAP_S;
+	       peer->filter.suspect == 0 && now - peer->last < due;
 }
 
 static double deviation(const struct peer *peer, double now)

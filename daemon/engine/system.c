@@ -520,6 +520,25 @@ static void arm_refresh(void)
 	loop_timer_in(&sys.refresh, (int64_t)(wait * LOOP_NS_PER_S));
 }
 
+/*
+ * After a suspend, too: the frequency is what it was, the time has to be
+ * measured. Until then nothing bounds the error but by how much it was set.
+ */
+static void begin_anew(double set_by)
+{
+	double now = clock_now();
+
+	log_warning("somebody set the clock by %+.6f s; measuring anew",
+		    set_by);
+	sys.rootdisp = rootdisp_now(now) + fabs(set_by);
+	sys.updated = now;
+	sys.syspeer = NULL;
+	sys.is_sync &= sys.rootdisp < sys.conf->tos.maxdist_s;
+	steer_upset();
+	fuse_reset();
+	assoc_each_peer(restart_peer, NULL);
+}
+
 static void refresh(void *arg)
 {
 	double set_by = 0;
@@ -529,13 +548,8 @@ static void refresh(void *arg)
 		refresh_once();
 		return;
 	}
-	if (clock_watch(&set_by, sys.leap_armed) == CLOCK_SET) {
-		log_warning("somebody set the clock by %+.6f s; measuring "
-			    "anew", set_by);
-		steer_upset();
-		fuse_reset();
-		assoc_each_peer(restart_peer, NULL);
-	}
+	if (clock_watch(&set_by, sys.leap_armed) == CLOCK_SET)
+		begin_anew(set_by);
 	system_update();
 }
 
