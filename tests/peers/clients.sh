@@ -42,6 +42,7 @@ got_stratum='' got_offset='' got_text=''
 
 # judge CLIENT ADDRESS READ - the guest may be stopped while a packet is on its
 # way, and single exchanges are as late as that: one of five readings is good.
+# READ waits for an exchange that the reading before did not have.
 judge()
 {
 	local try
@@ -63,10 +64,21 @@ chronyd_follows()
 	chronyc "$client" tracking | grep -q ",$((stratum + 1)),"
 }
 
+chronyd_seen=''	# its count of good replies at the last reading
+
+chronyd_has_more()
+{
+	local n
+
+	n=$(peer chronyc -n -h "$lib_tmp/chrony-$client/sock" ntpdata "$1" |
+		sed -n 's/^Total good RX *: *//p')
+	[ -n "$n" ] && [ "$n" != "$chronyd_seen" ] && chronyd_seen=$n
+}
+
 # mode, state, name, stratum, poll, reach, age, adjusted offset, ...
 read_chronyd()
 {
-	chronyc "$client" waitsync 1 0 0 0.2 >/dev/null
+	wait_until 20 chronyd_has_more "$1"
 	got_text=$(chronyc "$client" sources)
 	got_stratum=$(cut -d , -f 4 <<<"$got_text")
 	got_offset=$(cut -d , -f 8 <<<"$got_text")
@@ -110,6 +122,7 @@ try_busybox()
 }
 
 ntpsec_stats=$lib_tmp/ntpsec
+ntpsec_seen=0	# lines of peerstats at the last reading
 
 # day, second, address, status (second digit 6 or e: selected), offset, ...
 ntpsec_selects()
@@ -117,11 +130,18 @@ ntpsec_selects()
 	tail -n 1 "$ntpsec_stats/peerstats" | grep -q "^[^ ]* [^ ]* $1 .[6e]"
 }
 
+ntpsec_has_more()
+{
+	[ "$(wc -l <"$ntpsec_stats/peerstats")" -gt "$ntpsec_seen" ] &&
+		ntpsec_selects "$1"
+}
+
 # The stratum is one less than its own: as long as it may not move the clock it
 # calls itself unsynchronised, but it follows.
 read_ntpsec()
 {
-	wait_until 20 ntpsec_selects "$1"
+	wait_until 20 ntpsec_has_more "$1"
+	ntpsec_seen=$(wc -l <"$ntpsec_stats/peerstats")
 	got_text=$(in_ns "$client" "$ask" 127.0.0.1; cat "$ntpsec_stats/peerstats")
 	got_stratum=$(sed -n 's/.* stratum=\([0-9]*\) .*/\1/p' <<<"$got_text")
 	got_stratum=$((${got_stratum:-0} - 1))
@@ -132,6 +152,7 @@ try_ntpsec()
 {
 	mkdir -p "$ntpsec_stats"
 	: >"$ntpsec_stats/peerstats"
+	ntpsec_seen=0
 	printf '%s\n' "server $1 iburst minpoll 3 maxpoll 3" 'disable ntp' \
 		"statsdir $ntpsec_stats/" 'statistics peerstats' \
 		'filegen peerstats file peerstats type none enable' \
