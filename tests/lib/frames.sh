@@ -19,12 +19,15 @@
 # frames_setup [DEVICE] - send from c0, or DEVICE of $client, to s0 of $server.
 frames_setup()
 {
-	local pid
+	local pid ns
 
-	# A process of the namespace, whose /proc/PID/net is the namespace's.
+	# A process of the namespace, whose /proc/PID/net is the namespace's, once
+	# it is there.
+	ns=$(in_ns "$server" readlink /proc/self/ns/net)
 	start /dev/null ip netns exec "$server" sleep infinity
 	pid=$started
-	wait_until 5 test -e "/proc/$pid/net/kntp/stats" ||
+	wait_until 5 eval "[ \$(readlink /proc/$pid/ns/net) = '$ns' ]"
+	[ -e "/proc/$pid/net/kntp/stats" ] ||
 		ktap_exit_fail_msg "no /proc/net/kntp/stats in $server: is kntp loaded?"
 	export frames_stats=/proc/$pid/net/kntp/stats
 	frames_to=$server4 frames_from=$client4

@@ -157,8 +157,7 @@ ip -n "$server" link set s0.7 up
 net_addr "$server" s0.7 2001:db8:7::1/64
 for hook in ingress routed input; do
 	k dev add s0.7 hook $hook
-	in_ns "$client" ping -c 1 -W 2 10.0.7.1 >/dev/null
-	in_ns "$client" ping -c 1 -W 2 2001:db8:7::1 >/dev/null
+	net_meet "$client" 10.0.7.1 2001:db8:7::1
 	frames "a tag, its device served by $hook" <<-TABLE
 		tagged           vlan=7 $vlan            => $tagged
 		tagged6          vlan=7 $vlan6           => $tagged
@@ -178,8 +177,7 @@ ip -n "$server" rule del pref 0
 ip -n "$server" link set s0 master red
 ip -n "$server" route add default via $client4 vrf red
 net_addr "$server" s0 $server6/64
-in_ns "$client" ping -c 1 -W 2 $server4 >/dev/null
-in_ns "$client" ping -c 1 -W 2 $server6 >/dev/null
+net_meet "$client" $server4 $server6
 for hook in ingress routed input; do
 	k dev set s0 hook $hook
 	frames "in a VRF, $hook" <<-TABLE

@@ -40,10 +40,9 @@ in_ns "$server" nft list ruleset >/dev/null 2>&1 ||
 frames_setup
 k dev add s0 || ktap_exit_fail_msg 's0 cannot be served'
 k clock set leap 0 stratum 2 refid 198.51.100.2 validity 1h
-in_ns "$client" ping -c 1 -W 2 $server4 >/dev/null
+net_meet "$client" $server4 $server6
 served='reply len=48 mode=4 tos=0 ttl=64 [served]'
 six="to=$server6 from=$client6"
-in_ns "$client" ping -c 1 -W 2 $server6 >/dev/null
 
 # try NAME INGRESS ROUTED INPUT - what each hook makes of a request then
 try()
@@ -82,7 +81,8 @@ before=$(flows)
 seq -f 'flow%g' 40 | in_ns "$client" /usr/bin/python3 \
 	"$KNTP_TOP/tests/lib/frames.py" c0 >"$lib_tmp/flows"
 check_is '40 more are served' "$(grep -c '\[served\]' "$lib_tmp/flows")" 40
-check_range 'and their flows do not stay' $(($(flows) - before)) -5 5
+# Flows of before may end meanwhile.
+check_range 'and their flows do not stay' $(($(flows) - before)) -100 5
 
 rules 'chain p { type nat hook prerouting priority -100; udp dport 1123 redirect to :123; }'
 k dev set s0 hook input
@@ -91,7 +91,7 @@ in_ns "$client" python3 - $server4 <<-'PYTHON' >"$lib_tmp/nat" 2>&1
 	import sys
 
 	s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-	s.settimeout(3)
+	s.settimeout(60)
 	s.connect((sys.argv[1], 1123))
 	s.send(b"\x23" + bytes(39) + b"12345678")
 	print(s.recv(100)[24:32].decode())

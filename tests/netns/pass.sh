@@ -25,7 +25,7 @@ at_exit 'rmmod kntp 2>/dev/null'
 frames_setup
 k dev add s0 || ktap_exit_fail_msg 's0 cannot be served'
 k clock set leap 0 stratum 2 refid 198.51.100.2 validity 1h
-in_ns "$client" ping -c 1 -W 2 $server4 >/dev/null
+net_meet "$client" $server4
 export frames_up=$server
 six="to=$server6 from=$client6"
 served='reply len=48 mode=4 tos=0 ttl=64 up=none [served]'
@@ -92,6 +92,7 @@ ip -n "$server" link set br0 up
 ip -n "$server" link set s0 master br0
 ip -n "$server" addr flush dev s0
 net_addr "$server" br0 $server4/24 $server6/64
+net_meet "$client" $server4
 k dev add br0
 frames 'a bridge and its port' <<-TABLE
 	plain                        => $served
@@ -108,7 +109,7 @@ if ip -n "$server" link add bond0 type bond mode active-backup 2>/dev/null; then
 	ip -n "$server" link set bond0 up
 	net_addr "$server" bond0 $server4/24 $server6/64
 	k dev add bond0
-	wait_until 5 in_ns "$client" ping -c 1 -W 1 $server4
+	net_meet "$client" $server4
 	frames_mac=$(in_ns "$server" cat /sys/class/net/bond0/address)
 	frames 'a bond and its port' <<-TABLE
 		plain                        => $served

@@ -88,14 +88,10 @@ row=0
 good=4:md5:6162636465666768
 rules=()
 
-# cell NAME PROBE WANTED - a line for frames. Of silence the counters tell, too:
-# no need to wait for long.
+# cell NAME PROBE WANTED - a line for frames
 cell()
 {
-	local wait=''
-
-	[ "${3% *}" != none ] || wait=wait=50
-	echo "${flags// /-}-$1 from=192.0.2.$((row * 16 + n)) $2 $wait => $3"
+	echo "${flags// /-}-$1 from=192.0.2.$((row * 16 + n)) $2 => $3"
 	n=$((n + 1))
 }
 
@@ -143,7 +139,9 @@ matrix version "$yes" 'none [drop_version]' "$yes" "$signed" "$nak" "$pass" \
 	"$pass" "$all"
 matrix 'ntpport ignore' "$yes" "$yes" 'none [drop_ignore]' "$signed" "$nak" \
 	"$pass" "$pass" "$all"
-config 'add 0.0.0.0/0' 'key 4 MD5 6162636465666768 trusted' "${rules[@]}"
+# The 20 of a burst are within the guard time, however long they take.
+config 'server minimum=255' 'add 0.0.0.0/0' \
+	'key 4 MD5 6162636465666768 trusted' "${rules[@]}"
 frames matrix <"$lib_tmp/matrix"
 
 # -------------------------------------------------------------- configurations

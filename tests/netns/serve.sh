@@ -23,9 +23,7 @@ in_ns "$server" kntp clock set leap 0 stratum 2 refid 198.51.100.2 validity 1h
 ll_client=$(in_ns "$client" ip -o -6 addr show dev c0 scope link | grep -o 'fe80::[0-9a-f:]*')
 ll_server=$(in_ns "$server" ip -o -6 addr show dev s0 scope link | grep -o 'fe80::[0-9a-f:]*')
 # In the routed modes the reply needs the neighbour: have it known.
-for a in $server4 $server6; do
-	in_ns "$client" ping -c 1 -W 2 "$a" >/dev/null
-done
+net_meet "$client" $server4 $server6 "$ll_server%c0"
 
 # Alike on all hooks.
 both_ways()
