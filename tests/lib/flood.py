@@ -1,21 +1,21 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 # Copyright (C) 2026 The kntp authors
-"""Ask an NTP server as fast as it goes: flood.py SERVER SECONDS [ID:TYPE:SECRET]
+"""Ask an NTP server as fast as it goes: flood.py SERVER [ID:TYPE:SECRET]
 
 One request after the other, signed if there is a key (types of hashlib, the
-secret in hexadecimal), with up to 32 of them under way. Prints how many replies
-there were of each kind, a line each: plain, signed (as the request was), nak,
-rate, wrong (none of these).
+secret in hexadecimal), with up to 32 of them under way, until SIGTERM. Prints
+then how many replies there were of each kind, a line each: plain, signed (as the
+request was), nak, rate, wrong (none of these).
 """
 
 import collections
 import hashlib
 import os
+import signal
 import socket
 import struct
 import sys
-import time
 
 
 def kind_of(reply, xmt, key):
@@ -34,21 +34,21 @@ def kind_of(reply, xmt, key):
 
 
 def main():
-    server, seconds = sys.argv[1:3]
-    info = socket.getaddrinfo(server, 123, type=socket.SOCK_DGRAM)[0]
+    is_ended = []
+    signal.signal(signal.SIGTERM, lambda *_: is_ended.append(True))
+    info = socket.getaddrinfo(sys.argv[1], 123, type=socket.SOCK_DGRAM)[0]
     sock = socket.socket(info[0], info[1])
     sock.connect(info[4])
     sock.setblocking(False)
     xmt = os.urandom(8)
     request = b"\x23" + bytes(39) + xmt
     key = None
-    if sys.argv[3:]:
-        number, name, secret = sys.argv[3].split(":")
+    if sys.argv[2:]:
+        number, name, secret = sys.argv[2].split(":")
         key = struct.pack("!I", int(number)), name, bytes.fromhex(secret)
         request += key[0] + hashlib.new(name, key[2] + request).digest()[:20]
     count = collections.Counter()
-    end = time.monotonic() + float(seconds)
-    while time.monotonic() < end:
+    while not is_ended:
         try:
             for _ in range(32):
                 sock.send(request)

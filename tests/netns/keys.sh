@@ -46,7 +46,7 @@ frames 'digests' <<-TABLE
 	sha256 sign=12:sha256:$long => $signed160
 	sha384 sign=13:sha384:$x => $signed160
 	sha512 sign=14:sha512:$long => $signed160
-	cmac sign=20:CMAC:$y wait=900 => $signed
+	cmac sign=20:CMAC:$y => $signed
 	md5six sign=4:md5:$x to=$server6 from=$client6 => $signed
 	old sign=4:md5:$x first=1b => $signed
 TABLE
@@ -125,13 +125,16 @@ is_flooded()
 
 before=$(asked)
 start "$lib_tmp/flood" ip netns exec "$client" \
-	"$KNTP_TOP/tests/lib/flood.py" $server4 6 4:md5:10
+	"$KNTP_TOP/tests/lib/flood.py" $server4 4:md5:10
 flood=$started
 check 'requests come' wait_until 10 is_flooded "$before"
 check_is 'the secret changes 60 times under load' \
 	"$(in_ns "$server" "$KNTP_TOP/tests/lib/setkntp.py" <"$lib_tmp/turns" |
 		sort -u)" ok
-wait "$flood"
+# The last secret is that of the requests, the key of the first ones was deleted:
+# some are signed, and some refused, however fast this guest is.
+wait_until 10 is_flooded "$(asked)"
+stop "$flood"
 ktap_print_msg "$(cat "$lib_tmp/flood")"
 check_match 'some replies were signed' "$(cat "$lib_tmp/flood")" '^signed [1-9]'
 check_match 'some were refused' "$(cat "$lib_tmp/flood")" '^nak [1-9]'
@@ -143,10 +146,11 @@ k begin "key 20 AES128CMAC $y trusted" "key 11 SHA1 $x trusted" \
 printf '%s\n' "20 AES128 HEX:$y" "11 SHA1 HEX:$x" >"$lib_tmp/chrony.keys"
 chronyd_start "$client" "server $server4 iburst key 20" \
 	"server $server6 iburst key 11" "keyfile $lib_tmp/chrony.keys"
+# reached ADDRESS - mode, state, name, stratum, poll, reach, ...
 reached()
 {
 	chronyc "$client" sources | awk -F, -v a="$1" \
-		'$3 == a && $7 > 0 { found = 1 } END { exit !found }'
+		'$3 == a && $6 > 0 { found = 1 } END { exit !found }'
 }
 
 check 'chronyd believes replies with AES-CMAC' wait_until 20 reached $server4
@@ -156,14 +160,15 @@ stop "$started"
 # ----------------------------------------------------------------- the very end
 before=$(asked)
 start "$lib_tmp/flood2" ip netns exec "$client" \
-	"$KNTP_TOP/tests/lib/flood.py" $server4 3 20:sha1:$y
+	"$KNTP_TOP/tests/lib/flood.py" $server4 20:sha1:$y
+flood=$started
 k begin "key 20 SHA1 $y trusted" 'add 0.0.0.0/0 limited kod' 'rules 2000' \
 	commit >/dev/null
 check 'requests come again' wait_until 10 is_flooded "$before"
 check 'the module goes under load, with rules and keys' rmmod kntp
 check 'and comes again' modprobe kntp
 check_is 'knowing none of them' "$(k keylist list | sort -u)" ok
-wait "$started"
+stop "$flood"
 check_fails 'the kernel log has no complaint' \
 	eval "dmesg | grep -E 'BUG:|WARNING:|Oops|refcount'"
 ktap_finished
