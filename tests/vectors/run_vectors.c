@@ -158,7 +158,7 @@ static void print_counts(const struct pkt_vector *vectors,
 			 const struct udp_result *results, int count,
 			 enum pkt_server server, bool is_sync)
 {
-	int counted[NTP_REASON_COUNT] = { 0 }, again = 0;
+	int counted[NTP_REASON_COUNT] = { 0 };
 
 	for (int i = 0; i < count; i++) {
 		enum ntp_reason reason = vectors[i].expect[server];
@@ -173,9 +173,7 @@ static void print_counts(const struct pkt_vector *vectors,
 				      reason == NTP_SERVED_AUTH))
 			reason = NTP_SERVED_UNSYNC;
 		counted[reason]++;
-		again += results[i].is_asked_again;
 	}
-	diag("asked again %d", again);
 	for (unsigned int r = 0; r < NTP_REASON_COUNT; r++)
 		if (counted[r])
 			diag("counted %s %d", ntp_reason_name(r), counted[r]);

@@ -8,14 +8,12 @@
 /**
  * struct udp_result - what came back for a vector
  * @is_skipped: it is not sent, or could not be; @why says why
- * @is_asked_again: it was sent a second time, for want of a reply
  * @why: reason of that
  * @len: length of the reply, 0 without one
  * @reply: the reply
  */
 struct udp_result {
 	bool is_skipped;
-	bool is_asked_again;
 	char why[80];
 	u16 len;
 	u8 reply[PKT_MAX];
@@ -25,7 +23,7 @@ struct udp_result {
  * udp_exchange() - send all vectors to a server, collect the replies
  * @address: of the server, IPv4 or IPv6, with %SCOPE if that needs one
  * @port: its port
- * @server: whose expectations say which replies are worth a second try
+ * @server: whose expectations say which replies are waited for
  * @vectors: what to send; those from ports that are not any get transmit
  *	stamps of their own, by which their replies are told apart
  * @results: what came back; zeroed, but for vectors not to be sent
