@@ -187,7 +187,7 @@ static int tos_of(int fd)
 	struct cmsghdr *cmsg;
 	int tos = 0;
 
-	if (poll(&fds, 1, 2000) != 1 || recvmsg(fd, &hdr, 0) < 0)
+	if (poll(&fds, 1, 60000) != 1 || recvmsg(fd, &hdr, 0) < 0)
 		return -1;
 	cmsg = CMSG_FIRSTHDR(&hdr);
 	if (!cmsg)
