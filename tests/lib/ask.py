@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 # Copyright (C) 2026 The kntp authors
-"""Ask an NTP server, print what it says: ask.py [-b] SERVER [FIELD...]
+"""Ask an NTP server, print what it says: ask.py [-b LIMIT] [-w S] SERVER [FIELD...]
 
 One line of FIELD=VALUE, or the bare values of the fields that were named, one
 a line. Times in seconds; refid in hexadecimal; offset of the server's clock
-against ours, delay of the round trip. Status 1 when there is no answer. With
--b, of twenty answers the one of the least delay.
+against ours, delay of the round trip. Status 1 when there is no answer within
+S seconds (10). With -b, of twenty answers the one of the least delay; again and
+again for a minute, until its offset is within LIMIT: a machine that is busy
+delays packets, and that is no fault of the server, whose every answer would be
+wrong.
 """
 
 import os
@@ -18,14 +21,18 @@ import time
 EPOCH = 2208988800
 
 
-def ask(server, timeout=1.0):
+def ask(server, timeout):
     info = socket.getaddrinfo(server, 123, type=socket.SOCK_DGRAM)[0]
     sock = socket.socket(info[0], info[1])
     sock.settimeout(timeout)
-    sock.connect(info[4])
     xmt = os.urandom(8)
+    try:
+        sock.connect(info[4])
+    except PermissionError:
+        # A broadcast address: whoever answers.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
     sent = time.time()
-    sock.send(b"\x23" + bytes(39) + xmt)
+    sock.sendto(b"\x23" + bytes(39) + xmt, info[4])
     reply = sock.recv(2048)
     came = time.time()
     if len(reply) < 48 or reply[24:32] != xmt:
@@ -49,21 +56,34 @@ def ask(server, timeout=1.0):
     }
 
 
+def best(server, wait, limit):
+    """Of twenty answers the one of the least delay, within the limit if ever."""
+    end = time.monotonic() + 60
+    while True:
+        answer = min((ask(server, wait) for _ in range(20)),
+                     key=lambda answer: float(answer["delay"]))
+        if abs(float(answer["offset"])) <= limit or time.monotonic() > end:
+            return answer
+
+
 def main():
     args = sys.argv[1:]
-    count = 20 if args[0] == "-b" else 1
-    if count > 1:
-        args.pop(0)
+    option = {"-w": 10}
+    while args[0] in ("-b", "-w"):
+        option[args[0]] = float(args[1])
+        del args[:2]
     try:
-        answers = [ask(args[0]) for _ in range(count)]
+        if "-b" in option:
+            answer = best(args[0], option["-w"], option["-b"])
+        else:
+            answer = ask(args[0], option["-w"])
     except OSError as err:
         sys.exit("%s: %s" % (args[0], err))
-    fields = min(answers, key=lambda answer: float(answer["delay"]))
     if args[1:]:
         for name in args[1:]:
-            print(fields[name])
+            print(answer[name])
     else:
-        print(" ".join("%s=%s" % item for item in fields.items()))
+        print(" ".join("%s=%s" % item for item in answer.items()))
 
 
 main()

@@ -51,7 +51,7 @@ names '198.51.100.11 two.example' '198.51.100.12 two.example'
 kntpd_start 'server two.example iburst minpoll 3 maxpoll 3'
 check 'the first address is silent: the second one is followed' \
 	wait_until 90 ask_is refid c633640c
-check 'the log names both' logged 'two.example: using 198.51.100.12'
+check 'the log names both' wait_until 5 logged 'two.example: using 198.51.100.12'
 kntpd_stop
 
 : >"$lib_tmp/fake"
@@ -63,6 +63,7 @@ kntpd_start 'pool six.example iburst minpoll 3 maxpoll 3'
 check 'a pool is followed' wait_until 30 ask_is stratum 3
 check 'four of it are asked, one refuses and is replaced' \
 	wait_until 30 polled 5
+wait_until 10 logged 'refuses to serve'
 check_is 'and it is told' "$(grep -c 'refuses to serve' "$kntpd_log")" 1
 kntpd_stop
 

@@ -15,6 +15,12 @@ ask()
 	in_ns "$client" "$KNTP_TOP/tests/lib/ask.py" "$server4" "$@"
 }
 
+# offset LIMIT - of the server's clock, beyond LIMIT only if it is so for long
+offset()
+{
+	in_ns "$client" "$KNTP_TOP/tests/lib/ask.py" -b "$1" "$server4" offset
+}
+
 ask_is()
 {
 	[ "$(ask "$1")" = "$2" ]
@@ -89,7 +95,7 @@ check 'two good servers and a liar: synchronised' \
 	wait_until 15 ask_is stratum 3
 check 'the liar is named a falseticker' wait_until 15 \
 	logged "warning: $(up 3) disagrees with the majority .*offset \+0\.[45]"
-check_range 'and has no say' "$(ask offset)" -0.05 0.05
+check_range 'and has no say' "$(offset 0.05)" -0.05 0.05
 servers good good offset:0.5 offset:0.5
 follow 4
 check 'two against two: no majority is told' wait_until 20 \
@@ -118,7 +124,7 @@ check_is 'as that were a loop' "$(ask leap)" 3
 servers twice
 follow 1
 check 'of two replies the first one counts' wait_until 15 ask_is stratum 3
-check_range 'the second one is not heard' "$(ask offset)" -0.05 0.05
+check_range 'the second one is not heard' "$(offset 0.05)" -0.05 0.05
 servers good
 follow 1 noselect
 check 'noselect: polled' wait_until 20 sh -c "[ \$(wc -l <$lib_tmp/fake) -ge 8 ]"
@@ -136,9 +142,10 @@ servers rate good
 follow 2
 check 'RATE is told, and obeyed' wait_until 10 logged \
 	"$(up 1) asks for fewer requests.*every 64 s"
-asked=$(requests 1)
+asked=$(requests 1) told=$SECONDS
 wait_until 30 sh -c "[ \$(grep -c '^$(up 2) ' $lib_tmp/fake) -ge 10 ]"
-check_is 'no burst goes on' "$(requests 1)" "$asked"
+check_range 'no burst goes on' "$(($(requests 1) - asked))" \
+	0 $(((SECONDS - told + 1) / 64))
 
 # What leaves this host.
 check_is 'requests are 48 octets, version 4, mode 3, else nothing' \
@@ -173,7 +180,7 @@ kntpd_stop
 # -q
 once()
 {
-	in_ns "$server" timeout 60 "$KNTP_TOP/daemon/kntpd" -n -q -c "$kntpd_conf"
+	in_ns "$server" timeout 240 "$KNTP_TOP/daemon/kntpd" -n -q -c "$kntpd_conf"
 }
 servers good
 mapfile -t conf < <(lines 1)
