@@ -37,8 +37,9 @@ SETS = ["", "kod", "nomodify", "nopeer", "limited", "kod limited", "ignore",
 COLUMNS = ["v4", "v3", "v2", "v1", "port 123", "key", "bad MAC", "active",
            "burst"]
 BURST = 20
-SILENCE = 0.35
+PATIENCE, SILENCE = 60, 0.35
 IPV6_FREEBIND = 78
+FENCE = 0x6b6e747066656e63
 
 OPEN = ["m4"] * 5 + ["m4+MAC", "m4+NAK", "m2", "20*m4"]
 SHUT = ["-"] * 8 + ["20*-"]
@@ -130,17 +131,43 @@ class Prober:
                 return
         sys.exit("a reply to nothing: " + reply.hex())
 
-    def collect(self, silence=SILENCE):
+    def fence(self):
+        """Wait until all that was sent so far has been dealt with.
+
+        By the module at once, and then by kntpd, in the order of its socket:
+        so it is when an answer of kntpd is here, which the module passes on.
+        """
+        sock = self.open(self.address(0, 254))
+        fence = len(self.sent)
+        self.send(sock, header(4, 1, FENCE))
+        self.poll(PATIENCE, fence)
+        if not self.sent[fence][1]:
+            sys.exit("no answer to what tells that others were received")
+        self.sent.pop()
+        del self.sockets[sock]
+        sock.close()
+
+    def poll(self, wait, number=-1):
+        """Take answers until none comes for so long, or this one is here."""
         poller = select.poll()
         by_fd = {sock.fileno(): sock for sock in self.sockets}
         for fd in by_fd:
             poller.register(fd, select.POLLIN)
-        while True:
-            ready = poller.poll(silence * 1000)
+        while number < 0 or not self.sent[number][1]:
+            ready = poller.poll(wait * 1000)
             if not ready:
-                return [kind(reply) for _, reply in self.sent]
+                return
             for fd, _ in ready:
                 self.take(by_fd[fd])
+
+    def collect(self):
+        """The answer to each packet."""
+        self.fence()
+        self.poll(SILENCE)
+        return self.answers()
+
+    def answers(self):
+        return [kind(reply) for _, reply in self.sent]
 
 
 def matrix(server, host):
@@ -171,7 +198,7 @@ def matrix(server, host):
         probe(6, signed(b"wrong"))
         probe(7, plain(4, 1))
         probe(8, plain(4, 3), BURST)
-        prober.collect(0.02)
+        prober.fence()
     answers = prober.collect()
     rows = {}
     for number, flags in enumerate(SETS):
@@ -232,7 +259,7 @@ def compare(server, host, count=700):
         told.append("%d %s %s %s" % (i, SETS[number] or "none",
                                      "123" if port else "any", packet.hex()))
         if i % 50 == 49:
-            prober.collect(0.01)
+            prober.fence()
     for line, answer in zip(told, prober.collect()):
         print(line, answer)
 
@@ -241,7 +268,8 @@ def signed(server, source):
     prober = Prober(server)
     packet = header(4, 3, random.getrandbits(64))
     prober.send(prober.open(source), packet + mac(packet))
-    print(prober.collect()[0])
+    prober.poll(PATIENCE, 0)
+    print(prober.answers()[0])
 
 
 def flood(server, source):
@@ -257,7 +285,7 @@ def flood(server, source):
     time.sleep(SILENCE)
     while select.select([sock], [], [], 0)[0]:
         prober.take(sock)
-    for answer in prober.collect(0.01):
+    for answer in prober.answers():
         counts[answer] = counts.get(answer, 0) + 1
     for answer, n in sorted(counts.items()):
         print(answer, n)
