@@ -32,7 +32,7 @@ ask()
 		import sys
 
 		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-		s.settimeout(5)
+		s.settimeout(60)
 		for i in range(int(sys.argv[2])):
 		    s.sendto(b"\x23" + bytes(39) + b"12345678", (sys.argv[1], 123))
 		    if s.recv(100)[24:32] != b"12345678":
@@ -120,10 +120,20 @@ done
 start "$lib_tmp/monitor" ip netns exec "$server" kntp monitor
 monitor=$started
 start "$lib_tmp/monitor.json" ip netns exec "$server" kntp -j monitor limit 3
-check 'a monitor waits for the module' wait_until 30 \
-	grep -q 'waiting for it' "$lib_tmp/monitor" "$lib_tmp/monitor.json"
+for monitored in monitor monitor.json; do
+	check "a monitor waits for the module: $monitored" wait_until 30 \
+		grep -q 'waiting for it' "$lib_tmp/$monitored"
+done
+
+# has_loaded N - the monitor has seen so many modules come, and listens to that
+has_loaded()
+{
+	[ "$(grep -c ' loaded ' "$lib_tmp/monitor")" -eq "$1" ]
+}
+
 modprobe kntp
-check 'and sees it come' wait_until 30 grep -q ' loaded ' "$lib_tmp/monitor"
+check 'and sees it come' wait_until 30 has_loaded 1
+check 'as JSON, too' wait_until 30 grep -q '"loaded"' "$lib_tmp/monitor.json"
 
 # ------------------------------------------------------------------- nothing
 check_match 'no clock state' "$(k clock)" 'state +unset'
@@ -192,6 +202,7 @@ rmmod kntp
 while read -r command; do
 	test_example kntp.4 "$command" </dev/null
 	if [[ $command == modprobe* ]]; then
+		wait_until 30 has_loaded 2
 		k clock set stratum 1 refid GPS validity 1h
 		k dev add s0
 		check_is 'the parameter is there' \
@@ -202,7 +213,8 @@ check_is 'all examples of kntp.4 were found' "$(examples kntp.4 | wc -l)" 10
 
 # --------------------------------------------------------------- it goes away
 rmmod kntp
-check 'a monitor sees it go' wait_until 30 grep -q ' unloaded ' "$lib_tmp/monitor"
+check 'a monitor sees it go, both times' wait_until 30 eval \
+	"[ \$(grep -c ' unloaded ' '$lib_tmp/monitor') -eq 2 ]"
 says 3 'not loaded' k clock
 stop "$monitor"
 events=$(awk '!/waiting/ { print $2 }' "$lib_tmp/monitor" | xargs)
