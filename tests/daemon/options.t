@@ -20,7 +20,7 @@ says()
 	local status=$1 regex=$2 out rc=0
 
 	shift 2
-	out=$(timeout 10 "$kntpd" "$@" 2>&1 </dev/null) || rc=$?
+	out=$(timeout 60 "$kntpd" "$@" 2>&1 </dev/null) || rc=$?
 	[ "$rc" -eq "$status" ] && grep -Eq -- "$regex" <<<"$out" && return 0
 	printf 'status %s, expected %s and %s\n%s\n' "$rc" "$status" "$regex" "$out"
 	return 1

@@ -58,7 +58,7 @@ def run(command, **kwargs):
     env = dict(os.environ, KNTP_FAKE=scenario, LC_ALL="C")
     kwargs.setdefault("stdout", subprocess.PIPE)
     kwargs.setdefault("input", given.replace("\\n", "\n"))
-    return subprocess.run([PROGRAM, *args], env=env, timeout=60, text=True,
+    return subprocess.run([PROGRAM, *args], env=env, timeout=240, text=True,
                           stderr=subprocess.PIPE, check=False, **kwargs)
 
 
@@ -144,7 +144,7 @@ def check_output():
 def ask(typed):
     """keys add at a terminal. Return: what it showed, its echo, the status."""
     ours, theirs = pty.openpty()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     shown = b""
     with subprocess.Popen([PROGRAM, "keys", "add", "7", "MD5"], stdin=theirs,
                           stdout=theirs, stderr=theirs, start_new_session=True,

@@ -63,7 +63,7 @@ def run_line(page, line, folder):
     script = (f'kntp() {{ "{PROGRAM}" "$@"; }}\n'
               "modprobe() { [ \"$1\" = kntp ]; }\n"
               f"set -o pipefail\n{moved(line, folder)}\n")
-    done = subprocess.run(["bash", "-c", script], cwd=folder, timeout=60,
+    done = subprocess.run(["bash", "-c", script], cwd=folder, timeout=240,
                           env=dict(os.environ, KNTP_FAKE="sync", LC_ALL="C"),
                           stdin=subprocess.DEVNULL, text=True, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -105,7 +105,7 @@ def check_keys(folder):
         file.write(texts[1].replace("/etc/ntp/keys", path))
     done = subprocess.run([DAEMON, "-t", "-c", conf], text=True, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          timeout=60)
+                          timeout=240)
     ok(done.returncode == 0 and not re.search("warning|error", done.stdout),
        "ntp.keys.5: the configuration is one", done.stdout)
 
