@@ -20,6 +20,22 @@ NTP_REASONS(SAME_ORDER)
 static_assert(KNTP_A_REASONS_MAX ==
 	      (int)KNTP_A_REASONS_PAD + (int)NTP_REASON_COUNT);
 
+static int put_smear(struct sk_buff *msg, const struct ntp_smear_plan *plan,
+		     u64 mono_ns)
+{
+	u64 end_s;
+
+	end_s = div_u64(ntp_lfp_to_unix(plan->end, ktime_get_real_ns()),
+			NSEC_PER_SEC);
+	if (nla_put_u32(msg, KNTP_A_CLOCK_SMEAR_INTERVAL, plan->interval_s) ||
+	    nla_put_u64_64bit(msg, KNTP_A_CLOCK_SMEAR_END, end_s,
+			      KNTP_A_CLOCK_PAD) ||
+	    nla_put_s64(msg, KNTP_A_CLOCK_SMEAR_LEFT,
+			(s64)(plan->end_ns - mono_ns), KNTP_A_CLOCK_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
 /**
  * kntp_message_put_clock() - the clock state as it is served now, as attributes
  * @msg: message under construction
@@ -60,7 +76,28 @@ int kntp_message_put_clock(struct sk_buff *msg,
 			      KNTP_A_CLOCK_PAD) ||
 	    nla_put_u32(msg, KNTP_A_CLOCK_STATE, now.state))
 		return -EMSGSIZE;
-	return 0;
+	return now.smear.is_on ? put_smear(msg, &sys.smear, mono_ns) : 0;
+}
+
+/**
+ * kntp_message_get_smear() - the smear of a clock state, from attributes
+ * @attrs: of a clock-set request, found right
+ * @plan: result
+ */
+void kntp_message_get_smear(struct nlattr **attrs,
+			    struct ntp_smear_plan *plan)
+{
+	u64 end_s;
+
+	memset(plan, 0, sizeof(*plan));
+	if (!attrs[KNTP_A_CLOCK_SMEAR_INTERVAL])
+		return;
+	plan->interval_s = nla_get_u32(attrs[KNTP_A_CLOCK_SMEAR_INTERVAL]);
+	plan->is_deleted = nla_get_u8(attrs[KNTP_A_CLOCK_LEAP]) == 2;
+	end_s = nla_get_u64(attrs[KNTP_A_CLOCK_SMEAR_END]);
+	plan->end = ntp_lfp_from_unix(end_s * NSEC_PER_SEC);
+	plan->end_ns = kntp_stamp_mono() +
+		       (u64)nla_get_s64(attrs[KNTP_A_CLOCK_SMEAR_LEFT]);
 }
 
 /**

@@ -8,11 +8,15 @@
 struct kntp_config;
 struct kntp_dev;
 struct kntp_net;
+struct nlattr;
 struct ntp_key;
 struct ntp_mru_entry;
+struct ntp_smear_plan;
 struct sk_buff;
 
 int kntp_message_put_clock(struct sk_buff *msg, const struct kntp_net *kn);
+void kntp_message_get_smear(struct nlattr **attrs,
+			    struct ntp_smear_plan *plan);
 int kntp_message_put_dev(struct sk_buff *msg, const struct kntp_dev *kd);
 int kntp_message_put_stats(struct sk_buff *msg, struct kntp_net *kn);
 int kntp_message_put_client(struct sk_buff *msg, const struct ntp_mru_entry *e);

@@ -107,6 +107,7 @@ static int clock_set(struct sk_buff *skb, struct genl_info *info)
 			NTP_SYSVARS_PHI_PPB;
 	sys.valid_ns = (u64)nla_get_u32(attrs[KNTP_A_CLOCK_VALIDITY]) *
 		       NSEC_PER_MSEC;
+	kntp_message_get_smear(attrs, &sys.smear);
 	kntp_sysvars_set(kn, &sys);
 	return 0;
 }
@@ -347,7 +348,7 @@ static const struct genl_ops ops[] = {
 		.flags = GENL_UNS_ADMIN_PERM,
 		.doit = clock_set,
 		.policy = kntp_policy_clock_set,
-		.maxattr = KNTP_A_CLOCK_STATE,
+		.maxattr = KNTP_A_CLOCK_SMEAR_LEFT,
 	},
 	{
 		.cmd = KNTP_CMD_DEV_GET,

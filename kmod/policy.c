@@ -84,6 +84,34 @@ static int check_validity(const struct nlattr *attr,
 	return REFUSE(extack, attr, "validity: must be 1 or more, in ms");
 }
 
+static int check_smear_interval(const struct nlattr *attr,
+				struct netlink_ext_ack *extack)
+{
+	if (nla_get_u32(attr) && nla_get_u32(attr) <= NTP_SMEAR_INTERVAL_MAX_S)
+		return 0;
+	return REFUSE(extack, attr, "smear-interval: must be 1 to 86400, in s; leave it out to smear nothing");
+}
+
+static int check_smear_end(const struct nlattr *attr,
+			   struct netlink_ext_ack *extack)
+{
+	if (nla_get_u64(attr) <= S64_MAX / NSEC_PER_SEC)
+		return 0;
+	return REFUSE(extack, attr, "smear-end: must be within 292 years of 1970, in s");
+}
+
+/* A month before, and, for who is late, a minute after. */
+static int check_smear_left(const struct nlattr *attr,
+			    struct netlink_ext_ack *extack)
+{
+	s64 left_ns = nla_get_s64(attr);
+
+	if (left_ns > -60 * (s64)NSEC_PER_SEC &&
+	    left_ns < 31 * 86400 * (s64)NSEC_PER_SEC)
+		return 0;
+	return REFUSE(extack, attr, "smear-left: must be -60 s to 31 d, in ns");
+}
+
 static int check_ifindex(const struct nlattr *attr,
 			 struct netlink_ext_ack *extack)
 {
@@ -167,7 +195,7 @@ static int check_nak(const struct nlattr *attr, struct netlink_ext_ack *extack)
 	return REFUSE(extack, attr, "nak: must be 0 or 1");
 }
 
-const struct nla_policy kntp_policy_clock_set[KNTP_A_CLOCK_STATE + 1] = {
+const struct nla_policy kntp_policy_clock_set[KNTP_A_CLOCK_SMEAR_LEFT + 1] = {
 	[KNTP_A_CLOCK_LEAP] = NLA_POLICY_VALIDATE_FN(NLA_U8, check_leap),
 	[KNTP_A_CLOCK_STRATUM] = NLA_POLICY_VALIDATE_FN(NLA_U8, check_stratum),
 	[KNTP_A_CLOCK_PRECISION] =
@@ -189,6 +217,15 @@ const struct nla_policy kntp_policy_clock_set[KNTP_A_CLOCK_STATE + 1] = {
 		.type = NLA_REJECT,
 		.reject_message = "state: follows from the other attributes, cannot be set",
 	},
+	[KNTP_A_CLOCK_PAD] = {
+		.type = NLA_REJECT,
+		.reject_message = "pad: means nothing, leave it out",
+	},
+	[KNTP_A_CLOCK_SMEAR_INTERVAL] =
+		NLA_POLICY_VALIDATE_FN(NLA_U32, check_smear_interval),
+	[KNTP_A_CLOCK_SMEAR_END] = NLA_POLICY_VALIDATE_FN(NLA_U64, check_smear_end),
+	[KNTP_A_CLOCK_SMEAR_LEFT] =
+		NLA_POLICY_VALIDATE_FN(NLA_S64, check_smear_left),
 };
 
 const struct nla_policy kntp_policy_dev[KNTP_A_DEV_HOOK + 1] = {
@@ -250,12 +287,30 @@ const struct nla_policy kntp_policy_none[KNTP_POLICY_NONE_MAX + 1] = {
 	},
 };
 
+/* All of a smear or none; and it has to be known which way it goes. */
+static int check_smear(struct nlattr **attrs, struct netlink_ext_ack *extack)
+{
+	bool has_interval = attrs[KNTP_A_CLOCK_SMEAR_INTERVAL];
+	u8 leap = nla_get_u8(attrs[KNTP_A_CLOCK_LEAP]);
+
+	if (has_interval != !!attrs[KNTP_A_CLOCK_SMEAR_END] ||
+	    has_interval != !!attrs[KNTP_A_CLOCK_SMEAR_LEFT]) {
+		NL_SET_ERR_MSG(extack, "smear-interval, smear-end and smear-left belong together; give all or none");
+		return -EINVAL;
+	}
+	if (!has_interval || leap == 1 || leap == 2)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attrs[KNTP_A_CLOCK_LEAP],
+			    "leap: there is no leap second to smear; give 1 or 2, or no smear-interval");
+	return -EINVAL;
+}
+
 /**
  * kntp_policy_check_clock() - is a clock state complete
  * @attrs: of a clock-set request, each valid by itself
  * @extack: says what is missing
  *
- * All but drift-ppb have to be there: half a clock state is none.
+ * All but drift-ppb and the smear have to be there: half a clock state is none.
  *
  * Return: 0 or -EINVAL.
  */
@@ -284,7 +339,7 @@ int kntp_policy_check_clock(struct nlattr **attrs,
 		NL_SET_ERR_ATTR_MISS(extack, NULL, i);
 		return -EINVAL;
 	}
-	return 0;
+	return check_smear(attrs, extack);
 }
 
 /* Is a bit set behind the prefix? */

@@ -7,13 +7,14 @@
 #include <uapi/linux/kntp.h>
 
 #include "kmod/core/key.h"
+#include "kmod/core/smear.h"
 
 enum {
 	KNTP_POLICY_NONE_MAX = 1,
 };
 
 /* What a request may carry. Each refusal says what the attribute may be. */
-extern const struct nla_policy kntp_policy_clock_set[KNTP_A_CLOCK_STATE + 1];
+extern const struct nla_policy kntp_policy_clock_set[KNTP_A_CLOCK_SMEAR_LEFT + 1];
 extern const struct nla_policy kntp_policy_dev[KNTP_A_DEV_HOOK + 1];
 extern const struct nla_policy kntp_policy_restrict[KNTP_A_RESTRICT_RULE + 1];
 extern const struct nla_policy kntp_policy_key[KNTP_A_KEY_PEER + 1];

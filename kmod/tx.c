@@ -126,7 +126,7 @@ static void restamp(struct kntp_rx *rx, u8 *reply, ktime_t now)
 	rx->stamp = now;
 	rx->is_stamp_driver = false;
 	rx->ex.rec = ntp_lfp_from_unix(ktime_to_ns(now));
-	ntp_bytes_put64(reply + NTP_PACKET_REC, rx->ex.rec.v);
+	ntp_respond_restamp(&rx->ex, reply);
 }
 
 /* Transmit stamp and MAC, and the checksum that has to know both. */

@@ -7,6 +7,7 @@
 #include "kmod/core/key.h"
 #include "kmod/core/packet.h"
 #include "kmod/core/rate.h"
+#include "kmod/core/smear.h"
 
 /**
  * struct ntp_policy - what a server answers; the same for many exchanges
@@ -41,7 +42,8 @@ struct ntp_policy {
  * @noise: bits that nobody can foretell, for limits
  * @rule: index of the rule that matched, or NTP_ACL_NONE (ntp_admit())
  * @key: that the reply is to be signed with, or NULL (ntp_admit())
- * @rec: when the request came in
+ * @smear: of the stamps of the reply, or NULL (ntp_respond())
+ * @rec: when the request came in, by the clock of this host
  * @pkt: the request taken apart (ntp_admit())
  * @reason: why the verdict is what it is (ntp_admit(), ntp_respond())
  */
@@ -55,6 +57,7 @@ struct ntp_exchange {
 	u32 noise;
 	u32 rule;
 	const struct ntp_key *key;
+	const struct ntp_smear *smear;
 	ntp_ts_t rec;
 	struct ntp_packet pkt;
 };

@@ -26,6 +26,23 @@ static noinline void turn_into_kiss(const struct ntp_policy *policy, u8 *reply)
 	memcpy(reply + NTP_PACKET_REFID, "RATE", 4);
 }
 
+/*
+ * Where a leap second is smeared, clients get all stamps of the same time, and
+ * are not told of it, or they would do it once more.
+ */
+static noinline void smear(const struct ntp_exchange *ex,
+			   const struct ntp_sysvars_now *sys, u8 *reply)
+{
+	reply[0] &= 0x3f;
+	ntp_respond_restamp(ex, reply);
+	if (!sys->smear.offset)
+		return;
+	ntp_bytes_put32(reply + NTP_PACKET_REFID,
+			ntp_smear_refid(sys->smear.offset));
+	ntp_bytes_put64(reply + NTP_PACKET_REFTIME,
+			ntp_smear_stamp(&sys->smear, sys->reftime).v);
+}
+
 void ntp_respond(const struct ntp_policy *policy, struct ntp_exchange *ex,
 		 const struct ntp_sysvars_now *sys, u8 *reply)
 {
@@ -49,12 +66,26 @@ void ntp_respond(const struct ntp_policy *policy, struct ntp_exchange *ex,
 
 	ntp_packet_write(reply, &pkt);
 
+	ex->smear = NULL;
+	if (unlikely(sys->smear.is_on)) {
+		ex->smear = &sys->smear;
+		smear(ex, sys, reply);
+	}
 	if (unlikely(ex->reason == NTP_SERVED_NAK))
 		ntp_bytes_put32(reply + NTP_PACKET_HEADER, 0);
 	else if (unlikely(ex->reason == NTP_SERVED_RATE))
 		turn_into_kiss(policy, reply);
 	else if (unlikely(sys->state != NTP_SYSVARS_SYNC))
 		ex->reason = NTP_SERVED_UNSYNC;
+}
+
+void ntp_respond_restamp(const struct ntp_exchange *ex, u8 *reply)
+{
+	ntp_ts_t rec = ex->rec;
+
+	if (unlikely(ex->smear))
+		rec = ntp_smear_stamp(ex->smear, rec);
+	ntp_bytes_put64(reply + NTP_PACKET_REC, rec.v);
 }
 
 /* Apart, so that who needs no MAC does not pay for it. */
@@ -69,8 +100,14 @@ static noinline ntp_ts_t sign(const struct ntp_key *key, u8 *reply,
 ntp_ts_t ntp_respond_seal(const struct ntp_exchange *ex, u8 *reply,
 			  ntp_ts_t xmt)
 {
-	if (unlikely(ntp_lfp_diff(xmt, ex->rec) <= 0))
-		xmt.v = ex->rec.v + 1;
+	ntp_ts_t rec = ex->rec;
+
+	if (unlikely(ex->smear)) {
+		xmt = ntp_smear_stamp(ex->smear, xmt);
+		rec = ntp_smear_stamp(ex->smear, rec);
+	}
+	if (unlikely(ntp_lfp_diff(xmt, rec) <= 0))
+		xmt.v = rec.v + 1;
 	ntp_bytes_put64(reply + NTP_PACKET_XMT, xmt.v);
 	if (unlikely(ex->key))
 		return sign(ex->key, reply, xmt);

@@ -30,16 +30,24 @@ u16 ntp_respond_len(const struct ntp_exchange *ex);
  * @ex: admitted with NTP_REPLY, @rec set; where @sys is not synchronised,
  *	@reason becomes NTP_SERVED_UNSYNC, signed or not, unless it is
  *	NTP_SERVED_NAK or NTP_SERVED_RATE
- * @sys: system variables, aged to now
+ * @sys: system variables, aged to now; valid until ntp_respond_seal()
  * @reply: ntp_respond_len() octets; may be the request's own memory
  *
  * RFC 5905 section 9.2 (fast_xmit): leap and stratum from @sys, version of
  * the request, mode 4 (2 for mode 1), origin = the request's transmit stamp to
  * the bit. With NTP_SERVED_RATE, section 7.4: leap 3, stratum 0, reference
- * identifier RATE, and the mean headway as poll.
+ * identifier RATE, and the mean headway as poll. While a leap second is
+ * smeared: leap 0, the reference identifier that says so, all stamps smeared.
  */
 void ntp_respond(const struct ntp_policy *policy, struct ntp_exchange *ex,
 		 const struct ntp_sysvars_now *sys, u8 *reply);
+
+/**
+ * ntp_respond_restamp() - write another receive stamp into a reply
+ * @ex: answered by ntp_respond(), then @rec changed
+ * @reply: as ntp_respond() left it
+ */
+void ntp_respond_restamp(const struct ntp_exchange *ex, u8 *reply);
 
 /**
  * ntp_respond_seal() - put transmit stamp and MAC into a reply, last of all
@@ -52,7 +60,7 @@ void ntp_respond(const struct ntp_policy *policy, struct ntp_exchange *ex,
  * the port layer fail to make the digest, the MAC is all zero, which no client
  * takes for a good one.
  *
- * Return: the transmit stamp that was written, always after @ex->rec.
+ * Return: the transmit stamp that was written, always after the receive stamp.
  */
 ntp_ts_t ntp_respond_seal(const struct ntp_exchange *ex, u8 *reply,
 			  ntp_ts_t xmt);

@@ -60,9 +60,11 @@ void ntp_sysvars_age(struct ntp_sysvars_now *now, const struct ntp_sysvars *sys,
 	now->reftime = sys->reftime;
 	now->rootdelay = sys->rootdelay;
 	now->rootdisp = ntp_lfp_short(disp_ns);
+	ntp_smear_age(&now->smear, &sys->smear, mono_ns);
 	if (likely(now->state == NTP_SYSVARS_SYNC))
 		return;
 
+	memset(&now->smear, 0, sizeof(now->smear));
 	now->leap = NTP_LEAP_UNSYNC;
 	now->stratum = NTP_STRATUM_UNSPEC;
 	if (now->state == NTP_SYSVARS_UNSYNC)

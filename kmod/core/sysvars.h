@@ -3,7 +3,7 @@
 #ifndef NTP_SYSVARS_H
 #define NTP_SYSVARS_H
 
-#include "kmod/core/lfp.h"
+#include "kmod/core/smear.h"
 
 enum {
 	NTP_SYSVARS_PHI_PPB	= 15000,	/* RFC 5905 section 11, PHI */
@@ -33,6 +33,7 @@ enum ntp_sysvars_state {
  * @rootdisp_ns: root dispersion at @given_ns
  * @given_ns: when they were given, on a clock that only moves forward, ns
  * @valid_ns: for how long from @given_ns they may be served
+ * @smear: of the leap second that @leap announces
  *
  * A plain value; whoever shares it between CPUs brings the seqcount.
  */
@@ -48,6 +49,7 @@ struct ntp_sysvars {
 	u64 rootdisp_ns;
 	u64 given_ns;
 	u64 valid_ns;
+	struct ntp_smear_plan smear;
 };
 
 /**
@@ -60,6 +62,8 @@ struct ntp_sysvars {
  * @reftime: when the clock was last corrected
  * @rootdelay: root delay
  * @rootdisp: root dispersion by now
+ * @smear: what becomes of time stamps for clients; off unless @state is
+ *	NTP_SYSVARS_SYNC
  *
  * Unless @state is NTP_SYSVARS_SYNC, @leap is 3, @stratum 0 (the wire's form
  * of 16), and @refid a kiss code or 0: that of an expired clock is dropped, as
@@ -74,6 +78,7 @@ struct ntp_sysvars_now {
 	ntp_ts_t reftime;
 	ntp_short_t rootdelay;
 	ntp_short_t rootdisp;
+	struct ntp_smear smear;
 };
 
 /**

@@ -75,6 +75,15 @@ static void make_clock(struct ntp_sysvars_now *now, const u8 *control)
 	};
 	u64 mono_ns = GIVEN + (u64)control[FUZZ_CLOCK] * SECOND;
 
+	/* A leap second that is smeared, sometimes near the stamps. */
+	if (control[FUZZ_MINPOLL] & 1) {
+		sys.smear.interval_s = 1 + control[FUZZ_SOURCE];
+		sys.smear.is_deleted = control[FUZZ_CLOCK] & 1;
+		sys.smear.end_ns = GIVEN + 100 * SECOND;
+		sys.smear.end.v = ntp_bytes_get64(control + FUZZ_REC) +
+				  (u64)(s64)(s8)control[FUZZ_TOOK];
+	}
+
 	switch (control[FUZZ_FLAGS] >> 2 & 3) {
 	case NTP_SYSVARS_UNSET:
 		sys.is_set = false;
@@ -193,6 +202,7 @@ static void check_reply(const struct ntp_exchange *ex, const u8 *req,
 	u8 mode = ntp_packet_mode(req[0]);
 	ntp_ts_t rec = { ntp_bytes_get64(reply + NTP_PACKET_REC) };
 	ntp_ts_t xmt = { ntp_bytes_get64(reply + NTP_PACKET_XMT) };
+	ntp_ts_t came = ntp_smear_stamp(&now->smear, ex->rec);
 
 	CHECK(ex->sport);
 	CHECK(mode == NTP_MODE_CLIENT || mode == NTP_MODE_ACTIVE ||
@@ -203,7 +213,8 @@ static void check_reply(const struct ntp_exchange *ex, const u8 *req,
 					    NTP_MODE_SERVER));
 	CHECK(ntp_packet_version(reply[0]) == ntp_packet_version(req[0]));
 	CHECK(!memcmp(reply + NTP_PACKET_ORG, req + NTP_PACKET_XMT, 8));
-	CHECK(rec.v == ex->rec.v);
+	CHECK(rec.v == came.v);
+	CHECK(!now->smear.is_on || now->state == NTP_SYSVARS_SYNC);
 	CHECK(ntp_lfp_diff(xmt, rec) > 0);
 	CHECK((s8)reply[NTP_PACKET_POLL] >= (s8)req[NTP_PACKET_POLL]);
 	CHECK(reply[NTP_PACKET_STRATUM] < NTP_STRATUM_UNSYNC);
@@ -215,6 +226,7 @@ static void check_reply(const struct ntp_exchange *ex, const u8 *req,
 		check_kiss(ex, reply);
 	} else if (now->state == NTP_SYSVARS_SYNC) {
 		CHECK(reply[0] >> 6 != NTP_LEAP_UNSYNC);
+		CHECK(!now->smear.is_on || !(reply[0] >> 6));
 		CHECK(reply[NTP_PACKET_STRATUM] != NTP_STRATUM_UNSPEC);
 		CHECK(ex->reason != NTP_SERVED_UNSYNC);
 	} else {

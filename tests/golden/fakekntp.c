@@ -42,6 +42,11 @@ static void put_clock(struct nlmsghdr *nlh)
 	if (is("primary")) {
 		clock.stratum = 1;
 		clock.refid = 0x47505300;
+	} else if (is("smear")) {
+		clock.leap = 1;
+		clock.smear_interval_s = 7200;
+		clock.smear_end_s = 1798761600;
+		clock.smear_left_ns = 1800000000000;
 	} else if (is("unset")) {
 		state = KNTP_STATE_UNSET;
 		memset(&clock, 0, sizeof(clock));

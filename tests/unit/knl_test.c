@@ -20,6 +20,8 @@ static void put_clock(struct nlmsghdr *nlh)
 		.reftime_ns = 1700000000123456789, .rootdelay_ns = 512000,
 		.rootdisp_ns = 1204000, .drift_ppb = 15000,
 		.validity_ms = 64000,
+		.smear_interval_s = 7200, .smear_end_s = 1798761600,
+		.smear_left_ns = -5,
 	};
 
 	knlmsg_put_clock(nlh, &clock);
@@ -57,6 +59,9 @@ static void test_clock(void)
 	is_int(clock.validity_ms, 64000, "validity");
 	is_int(clock.age_ns, 5800000000, "age");
 	is_int(clock.state, KNTP_STATE_SYNC, "state");
+	is_int(clock.smear_interval_s, 7200, "what is smeared");
+	is_int(clock.smear_end_s, 1798761600, "until when");
+	is_int(clock.smear_left_ns, -5, "which is over");
 	is_int(knl_clock_get(knl, &clock), 0, "and again");
 	is_int(resolves, 1, "the family's id is kept");
 	knl_close(knl);
@@ -74,7 +79,8 @@ static void test_clock_lengths(void)
 		{ KNTP_A_CLOCK_REFTIME, 8 }, { KNTP_A_CLOCK_ROOTDELAY, 8 },
 		{ KNTP_A_CLOCK_ROOTDISP, 8 }, { KNTP_A_CLOCK_DRIFT_PPB, 4 },
 		{ KNTP_A_CLOCK_VALIDITY, 4 }, { KNTP_A_CLOCK_AGE, 8 },
-		{ KNTP_A_CLOCK_STATE, 4 },
+		{ KNTP_A_CLOCK_STATE, 4 }, { KNTP_A_CLOCK_SMEAR_INTERVAL, 4 },
+		{ KNTP_A_CLOCK_SMEAR_END, 8 }, { KNTP_A_CLOCK_SMEAR_LEFT, 8 },
 	};
 	static const char zeros[16];
 	struct knl_clock clock;
@@ -95,8 +101,8 @@ static void test_clock_lengths(void)
 				refused += len != attrs[i].len;
 		}
 	}
-	is_int(taken, 11, "each attribute is taken at its length");
-	is_int(refused, 11 * 15, "and refused at any other");
+	is_int(taken, 14, "each attribute is taken at its length");
+	is_int(refused, 14 * 15, "and refused at any other");
 	nlh = fakenl_begin(NULL, FAMILY, 0, KNTP_CMD_CLOCK_GET);
 	is_int(knlmsg_get_clock(nlh, &clock), -EBADMSG,
 	       "a clock without a state is refused");

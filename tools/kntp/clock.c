@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "kmod/core/smear.h"
 #include "tools/kntp/kntp.h"
 #include "tools/lib/date.h"
 
@@ -116,12 +117,28 @@ static uint64_t clock_left_ns(const struct knl_clock *clock)
 	return clock->age_ns < validity ? validity - clock->age_ns : 0;
 }
 
+/* What is added to the time stamps that clients get, by now, in ns. */
+static int64_t clock_smear_ns(const struct knl_clock *clock)
+{
+	const struct ntp_smear_plan plan = {
+		.interval_s = clock->smear_interval_s,
+		.is_deleted = clock->leap == 2,
+		/* Far enough from 0 for what is left to be on either side. */
+		.end_ns = UINT64_C(1) << 62,
+	};
+	struct ntp_smear smear;
+
+	ntp_smear_age(&smear, &plan,
+		      plan.end_ns - (uint64_t)clock->smear_left_ns);
+	return smear.offset / 4 * 1000000000 / (INT64_C(1) << 30);
+}
+
 json_t *clock_json(const struct knl_clock *clock)
 {
 	char date[DATE_TEXT_MAX], refid[16], hex[16];
 
 	snprintf(hex, sizeof(hex), "0x%08" PRIx32, clock->refid);
-	return json_pack("{s:s, s:i, s:i, s:i, s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+	return json_pack("{s:s, s:i, s:i, s:i, s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 			 "state", knl_state_name(clock->state),
 			 "leap", clock->leap,
 			 "stratum", clock->stratum,
@@ -137,7 +154,11 @@ json_t *clock_json(const struct knl_clock *clock)
 			 "drift_ppb", (json_int_t)clock->drift_ppb,
 			 "validity_ms", (json_int_t)clock->validity_ms,
 			 "age_ns", (json_int_t)clock->age_ns,
-			 "left_ns", (json_int_t)clock_left_ns(clock));
+			 "left_ns", (json_int_t)clock_left_ns(clock),
+			 "smear_interval_s",
+			 (json_int_t)clock->smear_interval_s,
+			 "smear_left_ns", (json_int_t)clock->smear_left_ns,
+			 "smear_ns", (json_int_t)clock_smear_ns(clock));
 }
 
 static void clock_print_numeric(const struct knl_clock *clock)
@@ -153,6 +174,28 @@ static void clock_print_numeric(const struct knl_clock *clock)
 	printf("drift      %" PRIu32 " ppb\n", clock->drift_ppb);
 	printf("validity   %" PRIu32 " ms\n", clock->validity_ms);
 	printf("age        %" PRIu64 " ns\n", clock->age_ns);
+	if (clock->smear_interval_s)
+		printf("smear      %" PRIu32 " s, %" PRId64 " ns left, %" PRId64
+		       " ns\n", clock->smear_interval_s, clock->smear_left_ns,
+		       clock_smear_ns(clock));
+}
+
+static void clock_print_smear(const struct knl_clock *clock)
+{
+	int64_t ns = clock_smear_ns(clock), left = clock->smear_left_ns;
+	uint64_t off = (uint64_t)(ns < 0 ? -ns : ns);
+	char text[DATE_TEXT_MAX];
+
+	printf("smear      the leap second over %" PRIu32 " s, ",
+	       clock->smear_interval_s);
+	if (left > 0)
+		printf("%s left; ",
+		       date_span_print((uint64_t)left, text, sizeof(text)));
+	else
+		printf("over; ");
+	printf("clients get the time %s%s\n", ns < 0 ? "less " :
+	       ns ? "and " : "as it is",
+	       ns ? date_span_print(off, text, sizeof(text)) : "");
 }
 
 static void clock_print_validity(const struct knl_clock *clock)
@@ -195,6 +238,8 @@ static void clock_print(const struct knl_clock *clock)
 	clock_print_validity(clock);
 	printf("age        %s\n",
 	       date_span_print(clock->age_ns, text, sizeof(text)));
+	if (clock->smear_interval_s)
+		clock_print_smear(clock);
 }
 
 static int clock_show(struct kntp *kntp)

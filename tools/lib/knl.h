@@ -33,6 +33,9 @@ struct knl_clock {
 	uint32_t validity_ms;
 	uint64_t age_ns;		/* got only, as the next one */
 	enum kntp_state state;
+	uint32_t smear_interval_s;	/* 0: no leap second is smeared */
+	uint64_t smear_end_s;		/* by the clock, since 1970 UTC */
+	int64_t smear_left_ns;		/* until then */
 };
 
 /** struct knl_dev - a served device */

@@ -215,6 +215,9 @@ int knlmsg_get_clock(const struct nlmsghdr *nlh, struct knl_clock *clock)
 		[KNTP_A_CLOCK_AGE] = { MNL_TYPE_U64, 0 },
 		[KNTP_A_CLOCK_STATE] = { MNL_TYPE_U32 | KNLMSG_NEEDED, 0 },
 		[KNTP_A_CLOCK_PAD] = { MNL_TYPE_UNSPEC, 0 },
+		[KNTP_A_CLOCK_SMEAR_INTERVAL] = { MNL_TYPE_U32, 0 },
+		[KNTP_A_CLOCK_SMEAR_END] = { MNL_TYPE_U64, 0 },
+		[KNTP_A_CLOCK_SMEAR_LEFT] = { MNL_TYPE_U64, 0 },
 	};
 	const struct nlattr *tb[KNTP_A_CLOCK_MAX + 1];
 
@@ -232,6 +235,9 @@ int knlmsg_get_clock(const struct nlmsghdr *nlh, struct knl_clock *clock)
 	clock->validity_ms = knlmsg_u32(tb[KNTP_A_CLOCK_VALIDITY]);
 	clock->age_ns = knlmsg_u64(tb[KNTP_A_CLOCK_AGE]);
 	clock->state = knlmsg_u32(tb[KNTP_A_CLOCK_STATE]);
+	clock->smear_interval_s = knlmsg_u32(tb[KNTP_A_CLOCK_SMEAR_INTERVAL]);
+	clock->smear_end_s = knlmsg_u64(tb[KNTP_A_CLOCK_SMEAR_END]);
+	clock->smear_left_ns = (int64_t)knlmsg_u64(tb[KNTP_A_CLOCK_SMEAR_LEFT]);
 	return 0;
 }
 
@@ -429,6 +435,13 @@ void knlmsg_put_clock(struct nlmsghdr *nlh, const struct knl_clock *clock)
 	mnl_attr_put_u64(nlh, KNTP_A_CLOCK_ROOTDISP, clock->rootdisp_ns);
 	mnl_attr_put_u32(nlh, KNTP_A_CLOCK_DRIFT_PPB, clock->drift_ppb);
 	mnl_attr_put_u32(nlh, KNTP_A_CLOCK_VALIDITY, clock->validity_ms);
+	if (!clock->smear_interval_s)
+		return;
+	mnl_attr_put_u32(nlh, KNTP_A_CLOCK_SMEAR_INTERVAL,
+			 clock->smear_interval_s);
+	mnl_attr_put_u64(nlh, KNTP_A_CLOCK_SMEAR_END, clock->smear_end_s);
+	mnl_attr_put_u64(nlh, KNTP_A_CLOCK_SMEAR_LEFT,
+			 (uint64_t)clock->smear_left_ns);
 }
 
 void knlmsg_put_dev(struct nlmsghdr *nlh, const struct knl_dev *dev)
@@ -493,6 +506,9 @@ const char *knlmsg_attr_name(uint8_t cmd, uint16_t type)
 		[KNTP_A_CLOCK_ROOTDISP] = "rootdisp",
 		[KNTP_A_CLOCK_DRIFT_PPB] = "drift-ppb",
 		[KNTP_A_CLOCK_VALIDITY] = "validity",
+		[KNTP_A_CLOCK_SMEAR_INTERVAL] = "smear-interval",
+		[KNTP_A_CLOCK_SMEAR_END] = "smear-end",
+		[KNTP_A_CLOCK_SMEAR_LEFT] = "smear-left",
 	};
 	static const char *const dev[KNTP_A_DEV_MAX + 1] = {
 		[KNTP_A_DEV_IFINDEX] = "ifindex",
