@@ -139,6 +139,19 @@ static void check_statistics(struct parse *p)
 	}
 }
 
+/* Servers announce a leap second on its day, and not all of them early. */
+static void check_smear(struct parse *p)
+{
+	if (!p->conf->files.leapsmear_s || p->conf->leapfile)
+		return;
+	at_file(p);
+	parse_warning(p, NULL, "add a line such as leapfile "
+		      "/usr/share/zoneinfo/leap-seconds.list",
+		      "leapsmearinterval without leapfile: a leap second is "
+		      "smeared from when servers announce it, which may be "
+		      "late");
+}
+
 static void check_modes(struct parse *p)
 {
 	struct conf *conf = p->conf;
@@ -172,4 +185,5 @@ void check_use(struct parse *p)
 			check_key(p, a);
 	}
 	check_statistics(p);
+	check_smear(p);
 }

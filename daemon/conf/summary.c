@@ -365,6 +365,9 @@ void summary_print(const struct conf *conf, FILE *to)
 	print_keys(&conf->keys, to);
 	print_file("drift file", conf->driftfile, to);
 	print_file("leap file", conf->leapfile, to);
+	if (conf->files.leapsmear_s)
+		LINE(to, "leap second", "hidden from clients, smeared over the "
+		     "%u s before it\n", conf->files.leapsmear_s);
 	print_statistics(conf, to);
 	print_file("log file", conf->logfile, to);
 	print_file("pid file", conf->pidfile, to);

@@ -432,7 +432,14 @@ void kernel_clock(const struct ntp_sysvars *vars, int64_t reftime_ns,
 		.rootdisp_ns = vars->rootdisp_ns,
 		.drift_ppb = vars->drift_ppb,
 		.validity_ms = (u32)(vars->valid_ns / NS_PER_MS),
+		.smear_interval_s = vars->leap == NTP_LEAP_UNSYNC ? 0 :
+				    vars->smear.interval_s,
+		.smear_left_ns = (int64_t)(vars->smear.end_ns - vars->given_ns),
 	};
+	if (vars->smear.interval_s)
+		kern.clock.smear_end_s =
+			(u64)(ntp_lfp_to_unix(vars->smear.end, reftime_ns) /
+			      LOOP_NS_PER_S);
 	push_clock();
 }
 

@@ -14,6 +14,7 @@
 #include "daemon/engine/opinion.h"
 #include "daemon/engine/poll.h"
 #include "daemon/engine/refid.h"
+#include "daemon/engine/smear.h"
 #include "daemon/engine/stats.h"
 #include "daemon/engine/steer.h"
 #include "daemon/engine/system.h"
@@ -260,6 +261,8 @@ static void publish(double now)
 	};
 	if (!sys.reftime_ns)
 		sys.vars.reftime.v = 0;
+	smear_plan(&sys.vars.smear, sys.conf->files.leapsmear_s, sys.leap,
+		   sys.vars.given_ns, clock_real_ns());
 	if (!sys.options.once)
 		clock_status(sys.is_sync, sys.leap, sys.rootdelay / 2 + disp,
 			     sys.jitter);
@@ -557,6 +560,7 @@ void system_init(const struct engine_options *options)
 {
 	memset(&sys, 0, sizeof(sys));
 	fuse_reset();
+	smear_forget();
 	opinion_init();
 	sys.options = *options;
 	sys.start = clock_now();

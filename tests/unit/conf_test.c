@@ -286,7 +286,7 @@ static void test_records(void)
 	   conf->dscp == 8, "leapfile, dscp");
 	ok(conf->tinker.has_freq && conf->tinker.freq_ppm == -7.25,
 	   "the frequency to start with");
-	is_int(conf->ignored_n, 1, "of these leapsmearinterval has no effect");
+	is_int(conf->ignored_n, 0, "all of these have an effect");
 	conf_free(conf);
 	refused("filegen loopstats file ../../etc/passwd", "is no name of");
 	refused("filegen loopstats type dya", "did you mean \"day\"");
