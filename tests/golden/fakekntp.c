@@ -3,8 +3,9 @@
 
 /*
  * The kntp program on a module made of canned answers, which KNTP_FAKE chooses:
- * sync (the default), primary, unset, unsync, expired, empty, absent, denied, refused,
- * newer, broken or events. What is written to the module goes to stderr.
+ * sync (the default), smear, primary, unset, unsync, expired, empty, absent,
+ * denied, refused, lacking, newer, broken or events. What is written to the
+ * module goes to stderr.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -320,6 +321,10 @@ static void answer_write(const struct nlmsghdr *request, uint8_t cmd)
 			      offset);
 	else if (is("refused"))
 		fakenl_status(request, -ERANGE, "integer out of range", offset);
+	else if (is("lacking") && cmd == KNTP_CMD_KEY_ADD)
+		fakenl_status(request, 0,
+			      "this kernel lacks the digest: requests with this key are left to the daemon",
+			      0);
 	else
 		fakenl_status(request, 0, NULL, 0);
 }

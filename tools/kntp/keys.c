@@ -228,12 +228,29 @@ static int keys_parse(struct kntp_words *words, struct knl_key *key,
 	return 0;
 }
 
+/* Return: a status, after messages; one of them may be a warning. */
+static int keys_give(struct kntp *kntp, const struct knl_key *key)
+{
+	int err = knl_key_add(kntp->knl, key);
+	char what[32];
+
+	if (err) {
+		snprintf(what, sizeof(what), "cannot add key %" PRIu32,
+			 key->id);
+		return kntp_fail(kntp, err, what);
+	}
+	if (knl_note(kntp->knl)[0])
+		cli_error("warning: key %" PRIu32 ": %s", key->id,
+			  knl_note(kntp->knl));
+	return KNTP_DONE;
+}
+
 static int keys_add(struct kntp *kntp, struct kntp_words *words)
 {
 	struct keyfile_problem problem = { 0 };
 	struct keyfile_key given = { 0 };
 	struct knl_key key = { 0 };
-	char text[SECRET_MAX], what[32];
+	char text[SECRET_MAX];
 	const char *path = NULL;
 	int err;
 
@@ -250,9 +267,7 @@ static int keys_add(struct kntp *kntp, struct kntp_words *words)
 	} else {
 		key.secret = given.secret;
 		key.secret_len = given.secret_len;
-		err = knl_key_add(kntp->knl, &key);
-		snprintf(what, sizeof(what), "cannot add key %" PRIu32, key.id);
-		err = err ? kntp_fail(kntp, err, what) : KNTP_DONE;
+		err = keys_give(kntp, &key);
 	}
 	explicit_bzero(text, sizeof(text));
 	explicit_bzero(&given, sizeof(given));
@@ -321,10 +336,9 @@ static int keys_trust(const char *text, const char *name,
 static int keys_send(struct kntp *kntp, const struct keyfile *file,
 		     const bool *is_trusted)
 {
-	char what[32];
-	int err;
+	int status = KNTP_DONE;
 
-	for (size_t i = 0; i < file->key_n; i++) {
+	for (size_t i = 0; !status && i < file->key_n; i++) {
 		const struct keyfile_key *from = &file->key[i];
 		struct knl_key key = {
 			.id = from->id,
@@ -338,13 +352,9 @@ static int keys_send(struct kntp *kntp, const struct keyfile *file,
 			key.secret_len = from->secret_len;
 		}
 		memcpy(key.peer, from->peer, sizeof(key.peer));
-		err = knl_key_add(kntp->knl, &key);
-		if (!err)
-			continue;
-		snprintf(what, sizeof(what), "cannot add key %" PRIu32, key.id);
-		return kntp_fail(kntp, err, what);
+		status = keys_give(kntp, &key);
 	}
-	return KNTP_DONE;
+	return status;
 }
 
 static int keys_load(struct kntp *kntp, struct kntp_words *words)

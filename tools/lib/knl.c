@@ -141,6 +141,11 @@ const char *knl_error(const struct knl *knl)
 	return knl->sock.error;
 }
 
+const char *knl_note(const struct knl *knl)
+{
+	return knl->sock.note;
+}
+
 int knl_is_loaded(struct knl *knl)
 {
 	struct knlmsg_family family;

@@ -132,6 +132,13 @@ void knl_close(struct knl *knl);
  */
 const char *knl_error(const struct knl *knl);
 
+/**
+ * knl_note() - what the kernel says about the last call, though it succeeded
+ * Return: one line without a full stop, empty where there is nothing to be
+ * said; valid until the next call.
+ */
+const char *knl_note(const struct knl *knl);
+
 /** knl_is_loaded() - is the family registered? Return: 1, 0, or -errno */
 int knl_is_loaded(struct knl *knl);
 

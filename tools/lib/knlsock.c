@@ -97,8 +97,10 @@ static int knlsock_status(struct knlsock *sock, const struct nlmsghdr *request,
 	if (knlmsg_get_error(nlh, &error))
 		return knlsock_fail(sock, -EBADMSG,
 				    "malformed answer of netlink");
-	if (error.err >= 0)
+	if (error.err >= 0) {
+		snprintf(sock->note, sizeof(sock->note), "%s", error.text);
 		return 0;
+	}
 
 	sock->offset = error.offset;
 	if (error.offset)
@@ -182,6 +184,7 @@ int knlsock_call(struct knlsock *sock, struct nlmsghdr *request,
 
 	request->nlmsg_seq = ++sock->seq;
 	sock->offset = 0;
+	sock->note[0] = '\0';
 	if (sendto(sock->fd, request, request->nlmsg_len, 0,
 		   (const struct sockaddr *)&kernel, sizeof(kernel)) < 0)
 		return knlsock_fail(sock, -errno, "cannot write to netlink: %s",

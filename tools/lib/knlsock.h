@@ -25,6 +25,7 @@ struct knlsock {
 	uint32_t seq;
 	uint32_t offset;	/* in the last request, of what it failed for */
 	char error[256];
+	char note[160];		/* of a call that succeeded, or empty */
 	char reply[KNLSOCK_REPLY_MAX] __attribute__((aligned(8)));
 };
 
