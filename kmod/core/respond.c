@@ -33,14 +33,15 @@ static noinline void turn_into_kiss(const struct ntp_policy *policy, u8 *reply)
 static noinline void smear(const struct ntp_exchange *ex,
 			   const struct ntp_sysvars_now *sys, u8 *reply)
 {
+	s64 offset = ntp_smear_offset(&sys->smear, ex->rec);
+
 	reply[0] &= 0x3f;
 	ntp_respond_restamp(ex, reply);
-	if (!sys->smear.offset)
+	if (!offset)
 		return;
-	ntp_bytes_put32(reply + NTP_PACKET_REFID,
-			ntp_smear_refid(sys->smear.offset));
+	ntp_bytes_put32(reply + NTP_PACKET_REFID, ntp_smear_refid(offset));
 	ntp_bytes_put64(reply + NTP_PACKET_REFTIME,
-			ntp_smear_stamp(&sys->smear, sys->reftime).v);
+			sys->reftime.v + (u64)offset);
 }
 
 void ntp_respond(const struct ntp_policy *policy, struct ntp_exchange *ex,

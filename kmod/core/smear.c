@@ -37,19 +37,6 @@ static u64 curve(u64 x)
 	return x > ONE / 2 ? ONE - rise(ONE - x) : rise(x);
 }
 
-/* How much of the interval is over at @left_ns before its end. */
-static u64 part_of(u32 interval_s, u64 left_ns)
-{
-	u64 sec, left;
-	u32 rest_ns;
-
-	sec = div_u64_rem(left_ns, NTP_NSEC_PER_SEC, &rest_ns);
-	if (sec >= interval_s)
-		return 0;
-	left = sec * ONE + div_u64(rest_ns * ONE, NTP_NSEC_PER_SEC);
-	return ONE - div_u64(left, interval_s);
-}
-
 /* @ns, below 68 years, in 2^-32 s. */
 static u64 in_units(u64 ns)
 {
@@ -66,18 +53,16 @@ void ntp_smear_age(struct ntp_smear *smear, const struct ntp_smear_plan *plan,
 	bool is_over = mono_ns >= plan->end_ns;
 	u64 away_ns = is_over ? mono_ns - plan->end_ns :
 				plan->end_ns - mono_ns;
-	s64 offset;
 
 	memset(smear, 0, sizeof(*smear));
 	if (likely(!plan->interval_s))
 		return;
 	smear->is_on = true;
-	if (is_over && away_ns >= NTP_NSEC_PER_SEC)
-		return;
-	offset = is_over ? ONE : curve(part_of(plan->interval_s, away_ns));
-	offset *= 4;
-	smear->offset = plan->is_deleted ? offset : -offset;
+	smear->is_active = !is_over || away_ns < NTP_NSEC_PER_SEC;
 	smear->is_near = away_ns < NEAR_NS;
+	smear->is_deleted = plan->is_deleted;
+	smear->interval_s = plan->interval_s;
+	smear->end = plan->end;
 	if (smear->is_near)
 		smear->unstepped.v = is_over ?
 				     plan->end.v + in_units(away_ns) :
@@ -88,15 +73,25 @@ static bool is_stepped(const struct ntp_smear *smear, ntp_ts_t ts)
 {
 	s64 ahead = ntp_lfp_diff(ts, smear->unstepped);
 
-	return smear->offset < 0 ? ahead < -HALF_A_SECOND :
-				   ahead > HALF_A_SECOND;
+	return smear->is_deleted ? ahead > HALF_A_SECOND :
+				   ahead < -HALF_A_SECOND;
 }
 
-ntp_ts_t ntp_smear_stamp(const struct ntp_smear *smear, ntp_ts_t ts)
+s64 ntp_smear_offset(const struct ntp_smear *smear, ntp_ts_t ts)
 {
-	if (!smear->is_near || !is_stepped(smear, ts))
-		ts.v += (u64)smear->offset;
-	return ts;
+	s64 left = ntp_lfp_diff(smear->end, ts), offset;
+
+	if (!smear->is_active || (smear->is_near && is_stepped(smear, ts)))
+		return 0;
+	if (left <= 0)
+		offset = ONE;
+	else if (left >> 32 >= smear->interval_s)
+		return 0;
+	else
+		offset = (s64)curve(ONE - div_u64((u64)left >> 2,
+						  smear->interval_s));
+	offset *= 4;
+	return smear->is_deleted ? offset : -offset;
 }
 
 u32 ntp_smear_refid(s64 offset)

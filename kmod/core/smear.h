@@ -26,16 +26,20 @@ struct ntp_smear_plan {
 };
 
 /**
- * struct ntp_smear - what becomes of time stamps at some moment
+ * struct ntp_smear - a plan at some moment
  * @is_on: there is a plan, so clients are told of no leap second
+ * @is_active: there are stamps to be smeared
  * @is_near: the clock may have stepped
- * @offset: to be added to stamps, in 2^-32 s; below 0 for an inserted second
+ * @is_deleted: as of the plan, like @interval_s and @end
  * @unstepped: about what the clock shows as long as it has not stepped
  */
 struct ntp_smear {
 	bool is_on;
+	bool is_active;
 	bool is_near;
-	s64 offset;
+	bool is_deleted;
+	u32 interval_s;
+	ntp_ts_t end;
 	ntp_ts_t unstepped;
 };
 
@@ -43,22 +47,32 @@ struct ntp_smear {
  * ntp_smear_age() - bring a plan to now
  * @smear: result
  * @plan: the plan
- * @mono_ns: now, on the clock of @plan->end_ns
+ * @mono_ns: now, on the clock of @plan->end_ns, to half a second
  *
- * ntpd's curve, (1 - cos(pi t / interval)) / 2, to 10 ns. At the end the whole
- * second is reached, and kept for one more: the clock steps with its tick.
+ * The plan ends a second late: the clock steps with its tick.
  */
 void ntp_smear_age(struct ntp_smear *smear, const struct ntp_smear_plan *plan,
 		   u64 mono_ns);
 
 /**
- * ntp_smear_stamp() - a time stamp as clients are to see it
+ * ntp_smear_offset() - what is to be added to a time stamp
  * @smear: of now, or of within a second
  * @ts: stamp by the clock of this host
  *
- * Stamps from behind the step stay as they are: they have what others get.
+ * ntpd's curve, (1 - cos(pi t / interval)) / 2, to 10 ns; the whole second at
+ * its end. Nothing for stamps from behind the step: they have what others get.
+ *
+ * Return: in 2^-32 s, below 0 for a second that is inserted.
  */
-ntp_ts_t ntp_smear_stamp(const struct ntp_smear *smear, ntp_ts_t ts);
+s64 ntp_smear_offset(const struct ntp_smear *smear, ntp_ts_t ts);
+
+/** ntp_smear_stamp() - a time stamp as clients are to see it */
+static inline ntp_ts_t ntp_smear_stamp(const struct ntp_smear *smear,
+				       ntp_ts_t ts)
+{
+	ts.v += (u64)ntp_smear_offset(smear, ts);
+	return ts;
+}
 
 /**
  * ntp_smear_refid() - reference identifier of a server that smears

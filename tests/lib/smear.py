@@ -5,10 +5,10 @@
 
 LEAP is the second after the one that is inserted, in s since 1970; the clock of
 this host inserts it, too. Asks ten times a second from now until two seconds
-behind it. Each time that the server says must be one from when the request
-went to when the answer came, less what the curve gives for one of these: a
-clock that only moves forward says when that was, however long this host was
-away meanwhile. Prints what is wrong, and a line of what was seen:
+behind it. Each time that the server says must lie between what the curve gives
+for when the request went and for when the answer came: a clock that only moves
+forward says when that was, however long this host was away meanwhile. Prints
+what is wrong, and a line of what was seen:
 
     asked=N smeared=N least=OFFSET stepped=N
 """
@@ -21,7 +21,7 @@ import sys
 import time
 
 EPOCH = 2208988800
-SLACK = 0.002
+SLACK = 0.001
 
 
 def ask(sock):
@@ -63,10 +63,10 @@ def main():
         lo, hi = sent + ahead, came + ahead
         for name, ts in (("receive", rec), ("transmit", xmt)):
             got = ts / 2**32 - EPOCH
-            if not lo + curve(hi) - SLACK <= got <= hi + curve(lo) + SLACK:
+            if not lo + curve(lo) - SLACK <= got <= hi + curve(hi) + SLACK:
                 wrong.append("%s stamp %.6f, of %.6f to %.6f to the leap" % (
-                    name, got - leap, lo + curve(hi) - leap,
-                    hi + curve(lo) - leap))
+                    name, got - leap, lo + curve(lo) - leap,
+                    hi + curve(hi) - leap))
         if xmt <= rec or ref > xmt:
             wrong.append("stamps out of order")
         if li != 0:

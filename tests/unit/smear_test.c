@@ -35,9 +35,12 @@ static int64_t real_at(int64_t mono_ns, unsigned int leap, int64_t late_ns)
 static double offset_at(const struct ntp_smear_plan *plan, int64_t mono_ns)
 {
 	struct ntp_smear smear;
+	ntp_ts_t ts;
 
-	ntp_smear_age(&smear, plan, (u64)mono_ns);
-	return (double)smear.offset / UNIT;
+	/* The tick may be late, and the curve is not. */
+	ntp_smear_age(&smear, plan, (u64)mono_ns - tap_below(100000000));
+	ts = ntp_lfp_from_unix(LEAP + mono_ns - (int64_t)plan->end_ns);
+	return (double)ntp_smear_offset(&smear, ts) / UNIT;
 }
 
 static void test_curve(void)
@@ -49,6 +52,7 @@ static void test_curve(void)
 			.interval_s = 1 + (u32)tap_below(86400),
 			.is_deleted = i & 1,
 			.end_ns = (u64)(MONO + 86400 * NS),
+			.end = ntp_lfp_from_unix(LEAP),
 		};
 		int64_t left = (int64_t)tap_below(plan.interval_s *
 						  (uint64_t)NS);
@@ -64,11 +68,12 @@ static void test_curve(void)
 static void test_ends(void)
 {
 	struct ntp_smear_plan plan = { .interval_s = 7200,
-				       .end_ns = (u64)(MONO + 7200 * NS) };
+				       .end_ns = (u64)(MONO + 7200 * NS),
+				       .end = ntp_lfp_from_unix(LEAP) };
 	struct ntp_smear smear;
 
 	ntp_smear_age(&smear, &plan, (u64)MONO - 1);
-	ok(smear.is_on && !smear.offset && !smear.is_near,
+	ok(smear.is_on && offset_at(&plan, MONO - 1) == 0 && !smear.is_near,
 	   "before the interval: on, but nothing is added yet");
 	is_int(offset_at(&plan, MONO) * UNIT, 0, "it begins with 0");
 	is_int(offset_at(&plan, MONO + 3600 * NS) * UNIT, -(1LL << 31),
@@ -77,12 +82,12 @@ static void test_ends(void)
 	       "a second at the end");
 	is_int(offset_at(&plan, MONO + 7201 * NS - 1) * UNIT, -(1LL << 32),
 	       "and until the clock must have stepped");
-	is_int(offset_at(&plan, MONO + 7201 * NS) * UNIT, 0, "not longer");
+	is_int(offset_at(&plan, MONO + 7202 * NS) * UNIT, 0, "not longer");
 	ntp_smear_age(&smear, &plan, (u64)MONO + 9000 * (u64)NS);
 	ok(smear.is_on, "which is no reason to tell of a leap second");
 	plan.interval_s = 0;
 	ntp_smear_age(&smear, &plan, (u64)MONO);
-	ok(!smear.is_on && !smear.offset, "no plan, no smear");
+	ok(!smear.is_on && !smear.is_active, "no plan, no smear");
 }
 
 /* As ntpd's own tests have it. */

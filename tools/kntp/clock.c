@@ -125,12 +125,16 @@ static int64_t clock_smear_ns(const struct knl_clock *clock)
 		.is_deleted = clock->leap == 2,
 		/* Far enough from 0 for what is left to be on either side. */
 		.end_ns = UINT64_C(1) << 62,
+		.end = ntp_lfp_from_unix(INT64_C(1) << 62),
 	};
+	int64_t left_ns = clock->smear_left_ns;
 	struct ntp_smear smear;
+	ntp_ts_t now;
 
-	ntp_smear_age(&smear, &plan,
-		      plan.end_ns - (uint64_t)clock->smear_left_ns);
-	return smear.offset / 4 * 1000000000 / (INT64_C(1) << 30);
+	now = ntp_lfp_from_unix((INT64_C(1) << 62) - left_ns);
+	ntp_smear_age(&smear, &plan, plan.end_ns - (uint64_t)left_ns);
+	return ntp_smear_offset(&smear, now) / 4 * 1000000000 /
+	       (INT64_C(1) << 30);
 }
 
 json_t *clock_json(const struct knl_clock *clock)
