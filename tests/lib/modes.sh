@@ -47,10 +47,11 @@ show()
 	done
 }
 
-# says NAMESPACE FIELD VALUE - what its kntpd answers itself
+# says NAMESPACE FIELD VALUE [FIELD VALUE] - what its kntpd answers itself
 says()
 {
-	[ "$(in_ns "$1" "$KNTP_TOP/tests/lib/ask.py" 127.0.0.1 "$2")" = "$3" ]
+	[ "$(in_ns "$1" "$KNTP_TOP/tests/lib/ask.py" 127.0.0.1 "$2" ${4:+"$4"} |
+		xargs)" = "$3${5:+ $5}" ]
 }
 
 # logged NAMESPACE EXTENDED-REGEX
@@ -62,7 +63,7 @@ logged()
 # follows NAMESPACE STRATUM REFID - within some seconds
 follows()
 {
-	wait_until "${4:-8}" says "$1" stratum "$2" && says "$1" refid "$3"
+	wait_until "${4:-8}" says "$1" stratum "$2" refid "$3"
 }
 
 # unsynchronised NAMESPACE - it runs, and has no time

@@ -14,7 +14,7 @@
 # broadcasts - length, mode and key of the first one that the client sees
 broadcasts()
 {
-	in_ns "$client" timeout 20 /usr/bin/python3 -c '
+	in_ns "$client" timeout 120 /usr/bin/python3 -c '
 import socket
 
 raw = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x800))

@@ -39,6 +39,7 @@ end "$server"
 start "$lib_tmp/fake" ip netns exec "$server" \
 	"$KNTP_TOP/tests/lib/fakentp.py" "$server4=good"
 fake=$started
+wait_until 10 udp_bound "$server" 123
 run "$client" "server $server4 key 4 $quick"
 check 'a server that does not sign is told' wait_until 5 \
 	logged "$client" "$server4: dropped what is not signed, as key 4"
@@ -75,20 +76,23 @@ check 'but with disable auth' follows "$server" 5 $refid_client ||
 	show "$server" "$client"
 run "$client" "${clock[@]}" "peer $server4 $quick"
 run "$server" 'disable auth' 'restrict default nopeer'
-wait_until 8 logged "$client" "$server4 is not synchronised itself"
-check_fails 'unless nopeer keeps it out' logged "$server" 'symmetric peer'
+check 'with nopeer it is answered' wait_until 8 \
+	logged "$client" "$server4 is not synchronised itself"
+check_fails 'but kept out' logged "$server" 'symmetric peer'
 run "$client" "${clock[@]}" "peer $server4 $quick"
 run "$server" 'disable auth' 'restrict default ippeerlimit 0'
-wait_until 8 logged "$client" "$server4 is not synchronised itself"
-check_fails 'or ippeerlimit' logged "$server" 'symmetric peer'
+check 'with ippeerlimit 0, too' wait_until 8 \
+	logged "$client" "$server4 is not synchronised itself"
+check_fails 'and kept out' logged "$server" 'symmetric peer'
 run "$client" "${clock[@]}" "peer $server4 key 4 $quick"
 run "$server" 'restrict default nopeer'
-check 'which does not hold for those with a key' \
+check 'nopeer does not hold for those with a key' \
 	follows "$server" 5 $refid_client || show "$server" "$client"
 run "$client" "${clock[@]}" "peer $server4 key 4 $quick"
 run "$server" 'restrict default noepeer'
-wait_until 8 logged "$client" "$server4 is not synchronised itself"
-check_fails 'noepeer does' logged "$server" 'symmetric peer'
+check 'with noepeer it is answered' wait_until 8 \
+	logged "$client" "$server4 is not synchronised itself"
+check_fails 'but kept out' logged "$server" 'symmetric peer'
 end "$client" "$server"
 
 # ------------------------------------------------------------------------- pool
@@ -105,6 +109,7 @@ for i in 11 12 13 14 15; do
 done >"/etc/netns/$client/hosts"
 start "$lib_tmp/fakes" ip netns exec "$server" \
 	"$KNTP_TOP/tests/lib/fakentp.py" "${fakes[@]}"
+wait_until 10 udp_bound "$server" 123
 run "$client" "pool five.example $quick"
 check 'a falseticker of a pool is told' wait_until 10 \
 	logged "$client" '192.0.2.11 disagrees with the majority'
