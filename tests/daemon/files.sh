@@ -14,6 +14,11 @@
 
 log=$lib_tmp/log/kntpd.log
 stats=$lib_tmp/stats
+
+# No midnight comes while this runs: files have the day in their name.
+if [ -n "${KNTP_VM:-}" ] && [ "$(date -u +%H)" = 23 ]; then
+	date -u -s "$(date -u +%F) 12:00" >/dev/null
+fi
 today=$(date -u +%Y%m%d)
 
 in_log()
@@ -184,7 +189,7 @@ logs 'a wrong list is not taken' 'leap seconds from .*/leap: a leap second is no
 check_is 'and it serves on' "$(ask stratum)" 4
 rm "$lib_tmp/full/fill"
 logs 'room is found' 'statistics are written to .*/rawstats again'
-check 'by a whole line' grep -Eq "^[0-9]+ [0-9.]+ ${upstream4//./\\.} " "$lib_tmp/full/rawstats"
+check 'by a whole line' wait_until 5 grep -Eq "^[0-9]+ [0-9.]+ ${upstream4//./\\.} " "$lib_tmp/full/rawstats"
 check_is 'the trouble was told once' \
 	"$(grep -c 'cannot write statistics to .*/rawstats' "$log")" 1
 
@@ -208,7 +213,7 @@ start "$kntpd_log" ip netns exec "$server" "$KNTP_TOP/daemon/kntpd" -n --no-cloc
 kntpd_pid=$started
 check 'in a jail it serves' wait_until 20 ask_is stratum 6
 check_is 'it sees one folder' "$(readlink "/proc/$kntpd_pid/root")" "$lib_tmp/jail"
-check 'and writes there' test -s "$lib_tmp/jail/stats/protostats.$today"
+check 'and writes there' wait_until 5 test -s "$lib_tmp/jail/stats/protostats.$today"
 kill -HUP "$kntpd_pid"
 logs 'where it reads the configuration again' '1 of 1 time sources go on'
 kntpd_stop
@@ -216,7 +221,7 @@ kntpd_stop
 # ---------------------------------------------------------------- step-tickers
 printf '%s\n' '# servers' "$upstream4  # the only one" 'no;name' >"$lib_tmp/tickers"
 check 'step-tickers sets the clock once' bash -c "
-	KNTPD=$KNTP_TOP/daemon/kntpd timeout 40 ip netns exec $server \
+	KNTPD=$KNTP_TOP/daemon/kntpd timeout 240 ip netns exec $server \
 		$KNTP_TOP/daemon/systemd/step-tickers $lib_tmp/tickers >'$lib_tmp/ticked' 2>&1"
 check_match 'by the server in the file' "$(cat "$lib_tmp/ticked")" 'clock (slewed|stepped) by'
 check_match 'and tells what it left out' "$(cat "$lib_tmp/ticked")" 'no;name is neither name nor address'
