@@ -22,6 +22,15 @@ static const struct ntp_rate_limits defaults = NTP_RATE_LIMITS_DEFAULT;
 static u64 words[BUCKETS * NTP_RATE_WAYS];
 static struct ntp_rate rate = { .word = words, .mask = BUCKETS - 1 };
 
+/*
+ * Two clients of a bucket share a word if their tags are the same, and the seed
+ * is another one each time: of thousands of clients one may meet that.
+ */
+static bool are_all(int fine, int count)
+{
+	return fine <= count && fine >= count - 2;
+}
+
 static void forget(void)
 {
 	memset(words, 0, sizeof(words));
@@ -248,7 +257,8 @@ static void test_network(void)
 	       "a moment later there is an answer again");
 	limits.prefix6 = 0;
 	forget();
-	is_int(ask_network(&limits, NOISE, 4000), 4000, "prefix 0: no guard");
+	ok(are_all(ask_network(&limits, NOISE, 4000), 4000),
+	   "prefix 0: no guard");
 	limits.prefix6 = 48;
 	forget();
 	ask_network(&limits, NOISE, 4000);
@@ -256,8 +266,8 @@ static void test_network(void)
 	       "prefix 48: another /64 of it");
 	limits.prefix6 = 120;
 	forget();
-	is_int(ask_network(&limits, NOISE, 4000), 4000,
-	       "prefix 120: 256 addresses at a time");
+	ok(are_all(ask_network(&limits, NOISE, 4000), 4000),
+	   "prefix 120: 256 addresses at a time");
 }
 
 /* More clients than there is room for: nobody is refused for others. */
@@ -274,8 +284,7 @@ static void test_full(void)
 		fine += ntp_rate_take(&rate, &defaults, &a, NOISE,
 				      START + (u64)i * MS) == NTP_RATE_FINE;
 	}
-	/* Two clients of a bucket share a word if their tags are the same. */
-	ok(fine >= count - 2, "10 clients for each word: all are answered");
+	ok(are_all(fine, count), "10 clients for each word: all are answered");
 }
 
 /* A thread's requests, at the same time as those of the others. */
