@@ -142,7 +142,7 @@ ip -n "$server" link del s0
 stop "$load_pid"
 check_is 'a device that is deleted under load is gone' "$(served_devs)" ''
 check 'the counters add up' stats_add_up
-check 'the module is free' eval "[ \$(cat /sys/module/kntp/refcnt) = 0 ]"
+check 'the module is free' wait_until 5 eval "[ \$(cat /sys/module/kntp/refcnt) = 0 ]"
 
 # --------------------------------------------------- a namespace, under load
 net_link "$client" c0 "$server" s0

@@ -186,7 +186,7 @@ loops_end
 for pid in "${floods[@]}"; do
 	stop "$pid"
 done
-rmmod kntp 2>/dev/null
+[ ! -e /sys/module/kntp ] || wait_until 10 rmmod kntp
 check 'the module is gone' eval '! [ -e /sys/module/kntp ]'
 check 'and comes again' modprobe kntp
 check_is 'it knows of no device' "$(k -j dev)" '[]'

@@ -55,13 +55,16 @@ trap_line()
 clock_ahead()
 {
 	/usr/bin/python3 -c 'import time
-print("%.6f" % (time.time() - time.monotonic()))'
+def look():
+    before, real, after = time.monotonic(), time.time(), time.monotonic()
+    return after - before, real - after
+print("%.6f" % min(look() for _ in range(20))[1])'
 }
 
 # tick FILE - the one-shot program of the boot, in the client
 tick()
 {
-	KNTPD=$kntpd timeout 30 ip netns exec "$client" \
+	KNTPD=$kntpd timeout 240 ip netns exec "$client" \
 		"$KNTP_TOP/daemon/systemd/step-tickers" "$1"
 }
 
@@ -78,19 +81,22 @@ net_addr "$upstream" u0 123.125.114.102/24
 start "$lib_tmp/fake.server" ip netns exec "$server" \
 	"$KNTP_TOP/tests/lib/fakentp.py" 192.168.0.203=offset:0.7
 fake=$started
+wait_until 10 udp_bound "$server" 123
 printf '%s\n' '# List of servers used for initial synchronization.' \
 	192.168.0.203 >"$lib_tmp/step-tickers"
 before=$(clock_ahead)
 check 'step-tickers: the server in it is asked' tick "$lib_tmp/step-tickers"
+# How exactly is another test's: here the guest may be stopped meanwhile.
 check_range 'and the clock is stepped, before the daemon starts' \
 	"$(awk -v a="$(clock_ahead)" -v b="$before" 'BEGIN { print a - b }')" \
-	0.69 0.71
+	0.6 0.8
 stop "$fake"
 
 # ----------------------------------------------------- the server of the LAN
 start "$lib_tmp/fake.upstream" ip netns exec "$upstream" \
 	"$KNTP_TOP/tests/lib/fakentp.py" 123.125.114.102=good
 fake=$started
+wait_until 10 udp_bound "$upstream" 123
 host "$server" <<'CONF'
 # For more information about this file, see the man pages
 driftfile /var/lib/ntp/drift
@@ -145,7 +151,7 @@ trap_line 'restrict default kod non-ntpport' 'non-ntpport.*ntpport'
 trap_line 'logconfig info event' 'event.*events'
 printf '%s\n' "${traps[@]}" >"$lib_tmp/trap.conf"
 rc=0
-told=$(timeout 20 ip netns exec "$upstream" "$kntpd" -n --no-clock \
+told=$(timeout 120 ip netns exec "$upstream" "$kntpd" -n --no-clock \
 	-c "$lib_tmp/trap.conf" 2>&1) || rc=$?
 check_is 'with lines that trap there is no start' "$rc" 3
 for ((i = 1; i < ${#traps[@]}; i++)); do
