@@ -36,7 +36,7 @@ static void set_defaults(struct conf *conf)
 	conf->tinker = (struct conf_tinker){
 		.step_s = 0.128, .stepback_s = 0.128, .stepfwd_s = 0.128,
 		.panic_s = 1000, .stepout_s = 300, .allan_log2 = 11,
-		.dispersion = 15e-6,
+		.dispersion_ppm = 15,
 	};
 	conf->files.log_mask = CONF_LOG_DEFAULT;
 	for (size_t i = 0; i < CONF_STATS_COUNT; i++) {

@@ -238,7 +238,7 @@ struct conf_tinker {
 	double panic_s;		/* 1000 */
 	double stepout_s;	/* 300 */
 	double allan_log2;	/* 11: Allan intercept, log2 s */
-	double dispersion;	/* 15e-6: how fast a clock gets worse, s/s */
+	double dispersion_ppm;	/* 15: how fast a clock gets worse */
 	double huffpuff_s;	/* 0: span of the huff-n'-puff filter */
 	bool has_freq;
 	double freq_ppm;	/* at the start, in place of the drift file's */

@@ -78,22 +78,26 @@ static void take_freq(struct parse *p, struct lex_line *line,
 					&tinker->freq_ppm);
 }
 
-#define NO_LOOP	"the clock is steered by kntpd's own loop, see kntpd(8)"
+#define NO_ALLAN	"how long to average is found out for each server, " \
+			"see kntpd(8)"
+#define NO_HUFFPUFF	"what the way adds is told from what the clock does " \
+			"for each server, see kntpd(8)"
+#define NO_TICK		"the kernel is given frequencies, not ticks"
 
 const struct choice tuning_tinker_choices[] = {
 	{ .name = "allan", .kind = CHOICE_DOUBLE, .offset = AT(allan_log2),
-	  .max = 17, .inert = NO_LOOP },
-	{ .name = "dispersion", .kind = CHOICE_DOUBLE, .offset = AT(dispersion),
-	  .max = 0.1, .inert = NO_LOOP },
+	  .max = 17, .inert = NO_ALLAN },
+	{ .name = "dispersion", .kind = CHOICE_DOUBLE,
+	  .offset = AT(dispersion_ppm), .max = 1000 },
 	{ .name = "freq", .kind = CHOICE_OWN, .take = take_freq },
 	{ .name = "huffpuff", .kind = CHOICE_DOUBLE,
-	  .offset = AT(huffpuff_s), .max = 1e6, .inert = NO_LOOP },
+	  .offset = AT(huffpuff_s), .max = 1e6, .inert = NO_HUFFPUFF },
 	SECONDS(panic, 1e12),
 	{ .name = "step", .kind = CHOICE_OWN, .take = take_step },
 	SECONDS(stepback, 1e9),
 	SECONDS(stepfwd, 1e9),
 	SECONDS(stepout, 1e6),
-	{ .name = "tick", .kind = CHOICE_WORD, .inert = NO_LOOP },
+	{ .name = "tick", .kind = CHOICE_WORD, .inert = NO_TICK },
 	{ .name = NULL },
 };
 

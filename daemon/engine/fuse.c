@@ -6,6 +6,7 @@
 #include "daemon/engine/clock.h"
 #include "daemon/engine/fuse.h"
 #include "daemon/engine/poll.h"
+#include "daemon/engine/system.h"
 #include "daemon/sync/ensemble.h"
 
 /* Parts that biases are expected to be, see bias_of(). */
@@ -24,7 +25,6 @@
 #define FAR		8.0
 #define HOLD_OFF	1000.0
 
-#define PHI		(NTP_SYSVARS_PHI_PPB * 1e-9)
 
 static struct {
 	double not_before;
@@ -95,7 +95,7 @@ static double bias_of(const struct select_source *s)
  */
 static double wander_of(const struct select_source *s, unsigned int stratum)
 {
-	double bound = s->root_disp + PHI * poll_interval(s->owner);
+	double bound = s->root_disp + system_phi() * poll_interval(s->owner);
 
 	return s->stratum > stratum ? USUAL * bound / sqrt(ROUND_S) : 0;
 }

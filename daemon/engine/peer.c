@@ -19,7 +19,6 @@
 #include "tools/lib/log.h"
 
 #define NS		1e9
-#define PHI		(NTP_SYSVARS_PHI_PPB * 1e-9)
 #define MAXDISP_NS	NTP_SYSVARS_MAXDISP_NS
 
 /* Servers that fuzz the last bits may put them in disorder; 2^-32 s. */
@@ -227,7 +226,7 @@ static void got_time(struct peer *peer, const struct net_reply *reply)
 		   clock_phase(s.when);
 	s.delay = (double)((dst - org) - (xmt - rec)) / NS;
 	s.disp = precision_s(clock_precision()) + precision_s(pkt->precision) +
-		 PHI * (dst - org) / NS;
+		 system_phi() * (dst - org) / NS;
 	if (dst < org || s.delay < -s.disp - 1e-3) {
 		log_info("%s: sample dropped, its stamps contradict ours "
 			 "(delay %+.6f s)", peer->text, s.delay);
@@ -396,7 +395,7 @@ double peer_rootdisp(const struct peer *peer, double now)
 	if (!peer->is_free && peer->samples) {
 		filter_estimate(&peer->filter, now, &est);
 		disp += fmin(est.offset_sd, 16) + est.jitter;
-		disp += PHI * fmax(now - peer->last, 0);
+		disp += system_phi() * fmax(now - peer->last, 0);
 	}
 	return disp;
 }
@@ -434,9 +433,9 @@ double peer_drift_known(const struct peer *peer, double now, double interval)
 	double growth;
 
 	if (!is_known(peer, now))
-		return PHI;
+		return system_phi();
 	growth = deviation(peer, now + interval) - deviation(peer, now);
-	return fmax(0, fmin(growth / interval, PHI));
+	return fmax(0, fmin(growth / interval, system_phi()));
 }
 
 double peer_rootdist(const struct peer *peer, double now)

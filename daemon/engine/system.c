@@ -23,7 +23,6 @@
 #include "tools/lib/log.h"
 
 #define NS		1e9
-#define PHI		(NTP_SYSVARS_PHI_PPB * 1e-9)
 
 /*
  * The module and the kernel's clock hear from us this often, s, and what they
@@ -88,6 +87,12 @@ const struct peer *system_peer(void)
 const struct conf *system_conf(void)
 {
 	return sys.conf;
+}
+
+double system_phi(void)
+{
+	return sys.conf ? sys.conf->tinker.dispersion_ppm * 1e-6 :
+			  NTP_SYSVARS_PHI_PPB / NS;
 }
 
 bool system_is_once(void)
@@ -214,7 +219,7 @@ static double rootdisp_now(double now)
 	double disp;
 
 	if (!sys.syspeer)
-		return sys.rootdisp + PHI * (now - sys.updated);
+		return sys.rootdisp + system_phi() * (now - sys.updated);
 	disp = steer_is_settled() ? peer_rootdisp_known(sys.syspeer, now) :
 				    peer_rootdisp(sys.syspeer, now);
 	if (sys.syspeer->is_free)
@@ -231,7 +236,7 @@ static double rootdisp_now(double now)
 static u32 drift_ppb(double now)
 {
 	if (!sys.syspeer || !steer_is_settled())
-		return NTP_SYSVARS_PHI_PPB;
+		return (u32)ceil(system_phi() * NS);
 	return (u32)ceil(peer_drift_known(sys.syspeer, now, REFRESH_S) * NS);
 }
 

@@ -32,6 +32,9 @@ void system_forget(const struct peer *peer);
 /** system_conf() - the configuration in force */
 const struct conf *system_conf(void);
 
+/** system_phi() - growth of a dispersion, s/s: PHI, or tinker dispersion */
+double system_phi(void);
+
 /** system_is_once() - is the clock to be set once only (-q)? */
 bool system_is_once(void);
 
