@@ -200,9 +200,6 @@ static void check_flags(struct parse *p, const struct conf_restrict *r)
 	if (r->flags & NTP_ACL_KOD && !(r->flags & NTP_ACL_LIMITED))
 		parse_note(p, &at, "add limited",
 			   "kod does nothing without limited");
-	if (r->flags & NTP_ACL_MSSNTP)
-		parse_warning(p, &at, "no domain's secrets are known here",
-			      "mssntp has no effect in this version");
 }
 
 void access_restrict(struct parse *p, struct lex_line *line)

@@ -139,6 +139,24 @@ static void check_statistics(struct parse *p)
 	}
 }
 
+/* A Windows domain needs both: who may ask, and who signs. */
+static void check_signd(struct parse *p)
+{
+	const struct conf *conf = p->conf;
+	struct lex_token at;
+
+	for (size_t i = 0; i < conf->restrict_n && !conf->files.signd; i++) {
+		if (!(conf->restricts[i].flags & NTP_ACL_MSSNTP))
+			continue;
+		at_line(p, &conf->restricts[i].where, &at);
+		parse_warning(p, &at, "add a line such as ntpsigndsocket "
+			      "/var/lib/samba/ntp_signd", "mssntp: no socket "
+			      "of Samba is named, so members of a Windows "
+			      "domain are not answered");
+		return;
+	}
+}
+
 /* Servers announce a leap second on its day, and not all of them early. */
 static void check_smear(struct parse *p)
 {
@@ -185,5 +203,6 @@ void check_use(struct parse *p)
 			check_key(p, a);
 	}
 	check_statistics(p);
+	check_signd(p);
 	check_smear(p);
 }

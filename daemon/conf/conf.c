@@ -139,6 +139,7 @@ void conf_free(struct conf *conf)
 	free(conf->keys.trusted);
 	free(conf->modes.multicastclient);
 	free(conf->modes.manycastserver);
+	free(conf->files.signd);
 	free(conf->files.statsdir);
 	for (size_t i = 0; i < CONF_STATS_COUNT; i++)
 		free(conf->files.filegen[i].file);

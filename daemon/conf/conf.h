@@ -310,6 +310,7 @@ struct conf_files {
 	u32 leapsmear_s;	/* 0: leap seconds are not smeared */
 	char *statsdir;		/* NULL: unset */
 	struct conf_filegen filegen[CONF_STATS_COUNT];
+	char *signd;		/* folder of Samba's socket; NULL: none */
 	u32 log_mask;		/* CONF_LOG_BIT() */
 };
 

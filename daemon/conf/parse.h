@@ -137,6 +137,7 @@ void record_logfile(struct parse *p, struct lex_line *line);
 void record_logconfig(struct parse *p, struct lex_line *line);
 void record_pidfile(struct parse *p, struct lex_line *line);
 void record_leapfile(struct parse *p, struct lex_line *line);
+void record_signd(struct parse *p, struct lex_line *line);
 void record_leapsmear(struct parse *p, struct lex_line *line);
 void record_statsdir(struct parse *p, struct lex_line *line);
 void record_statistics(struct parse *p, struct lex_line *line);

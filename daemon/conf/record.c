@@ -63,6 +63,11 @@ void record_leapsmear(struct parse *p, struct lex_line *line)
 		p->conf->files.leapsmear_s = value;
 }
 
+void record_signd(struct parse *p, struct lex_line *line)
+{
+	take_file(p, line, false, &p->conf->files.signd);
+}
+
 void record_statsdir(struct parse *p, struct lex_line *line)
 {
 	take_file(p, line, false, &p->conf->files.statsdir);

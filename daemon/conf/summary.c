@@ -372,3 +372,4 @@ void summary_print(const struct conf *conf, FILE *to)
 	print_file("log file", conf->logfile, to);
 	print_file("pid file", conf->pidfile, to);
 }
+	print_file("signed by", conf->files.signd, to);

@@ -10,6 +10,7 @@
 #include "daemon/engine/clock.h"
 #include "daemon/engine/keyring.h"
 #include "daemon/engine/server.h"
+#include "daemon/engine/signd.h"
 #include "daemon/engine/system.h"
 #include "daemon/io/loop.h"
 #include "kmod/core/admit.h"
@@ -62,6 +63,7 @@ void server_apply(const struct conf *conf)
 	policy.send_nak = conf->enabled.nak;
 	policy.limits = conf->limits.rate;
 	policy.keys = keyring_keys();
+	signd_apply(conf);
 	server_refresh();
 }
 
@@ -100,6 +102,27 @@ static void reply_to(const struct net_dgram *dgram, struct ntp_exchange *ex)
 		lost++;
 }
 
+/* What was not admitted for its MAC, as it has none: is Samba to make one? */
+static bool is_mssntp(const struct ntp_exchange *ex)
+{
+	return ex->reason == NTP_PASS_MAC && ex->rule != NTP_ACL_NONE &&
+	       policy.acl->rule[ex->rule].flags & NTP_ACL_MSSNTP &&
+	       signd_is_request(ex->req, ex->len);
+}
+
+static void reply_signed(const struct net_dgram *dgram, struct ntp_exchange *ex)
+{
+	u8 reply[NTP_PACKET_HEADER];
+	struct ntp_sysvars_now now;
+
+	ex->reason = NTP_SERVED_AUTH;
+	ntp_sysvars_age(&now, system_vars(), (u64)loop_now_ns());
+	ntp_respond(&policy, ex, &now, reply);
+	ntp_respond_seal(ex, reply, ntp_lfp_from_unix(clock_real_ns()));
+	if (!signd_send(dgram, reply))
+		lost++;
+}
+
 void server_receive(const struct net_dgram *dgram)
 {
 	struct ntp_exchange ex = {
@@ -121,6 +144,8 @@ void server_receive(const struct net_dgram *dgram)
 		ex.reason = NTP_PASS_NOTLOCAL;
 	else if (ntp_admit(&policy, &ex) == NTP_REPLY)
 		reply_to(dgram, &ex);
+	else if (is_mssntp(&ex))
+		reply_signed(dgram, &ex);
 	counts[ex.reason]++;
 	access_hit(ex.rule);
 }
@@ -147,6 +172,7 @@ void server_report(void)
 
 void server_close(void)
 {
+	signd_close();
 	policy.acl = NULL;
 	policy.keys = NULL;
 	policy.rate = NULL;
