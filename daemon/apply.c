@@ -3,11 +3,13 @@
 #include "daemon/apply.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "daemon/engine/engine.h"
 #include "daemon/engine/keyring.h"
@@ -108,6 +110,27 @@ int apply_load(const struct options *options, struct conf **conf,
 	/* While the files of root are still to be read. */
 	keyring_read(*conf, report, NULL);
 	return 0;
+}
+
+static void tell_unreadable(const char *path, const char *loss)
+{
+	if (!faccessat(AT_FDCWD, path, R_OK, AT_EACCESS))
+		return;
+	log_warning("%s: %s, for the user that the daemon is from now on: "
+		    "after a reload %s; chgrp it to the daemon's group and "
+		    "chmod 640 it, folders with x for the group", path,
+		    strerror(errno), loss);
+}
+
+void apply_tell_unreadable(const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->file_n; i++)
+		tell_unreadable(conf->file[i], "the configuration of the start "
+				"stays");
+	if (conf->keys.file)
+		tell_unreadable(conf->keys.file, "the keys of the start stay");
+	if (conf->leapfile)
+		tell_unreadable(conf->leapfile, "and daily it is not read");
 }
 
 void apply_report_log(const struct conf_problem *problem, void *arg)

@@ -20,6 +20,13 @@
 int apply_load(const struct options *options, struct conf **conf,
 	       conf_report_fn report);
 
+/**
+ * apply_tell_unreadable() - warn of files that a reload could not read again
+ *
+ * For after privileges were dropped: root has read them, this user may not.
+ */
+void apply_tell_unreadable(const struct conf *conf);
+
 /** apply_report_log() - a conf_report_fn that writes to the log */
 void apply_report_log(const struct conf_problem *problem, void *arg);
 

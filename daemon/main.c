@@ -265,6 +265,7 @@ static int priv_up(void)
 	if (err)
 		return err;
 	if (options.no_clock || !conf->enabled.ntp || priv_can_set_clock())
+	apply_tell_unreadable(conf);
 		return 0;
 	log_error("no permission to set the clock: start as root, or with "
 		  "CAP_SYS_TIME; --no-clock serves time and leaves the clock "

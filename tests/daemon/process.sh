@@ -167,6 +167,24 @@ check_match 'and none to be had' "$status" '^NoNewPrivs:[[:space:]]+1$'
 check 'it serves as that user' wait_until 30 answers $server4
 kntpd_stop TERM
 
+: >"$kntpd_log"
+printf '1 MD5 secret\n' >"$lib_tmp/keys"
+chmod 600 "$lib_tmp/keys"
+kntpd_conf "${local_clock[@]}" "keys $lib_tmp/keys" 'trustedkey 1'
+kntpd_run --no-clock -u nobody
+logs 'keys that root alone may read are told at the start' \
+	"$lib_tmp/keys: Permission denied, for the user .* the keys of the start stay; chgrp"
+logs 'and used' "1 keys of $lib_tmp/keys in use"
+kill -HUP "$kntpd_pid"
+logs 'a reload keeps them' 'the keys in use stay, 1 of them'
+chgrp "$(id -g nobody)" "$lib_tmp/keys"
+chmod 640 "$lib_tmp/keys"
+printf '1 MD5 secret\n2 MD5 other\n' >"$lib_tmp/keys"
+kill -HUP "$kntpd_pid"
+logs 'what is told helps' "2 keys of $lib_tmp/keys in use"
+kntpd_stop TERM
+kntpd_conf "${local_clock[@]}"
+
 check 'an unknown user is refused' bash -c "
 	! timeout 120 ip netns exec $server ${daemon[*]} -u nosuch >'$lib_tmp/user' 2>&1 &&
 	grep -q 'there is no user nosuch; create it' '$lib_tmp/user'"
