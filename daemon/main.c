@@ -15,6 +15,7 @@
 #include "daemon/conf/summary.h"
 #include "daemon/dispatch.h"
 #include "daemon/engine/engine.h"
+#include "daemon/engine/keyring.h"
 #include "daemon/engine/server.h"
 #include "daemon/engine/stats.h"
 #include "daemon/io/links.h"
@@ -264,8 +265,8 @@ static int priv_up(void)
 	err = priv_drop(options.user ? &user : NULL);
 	if (err)
 		return err;
-	if (options.no_clock || !conf->enabled.ntp || priv_can_set_clock())
 	apply_tell_unreadable(conf);
+	if (options.no_clock || !conf->enabled.ntp || priv_can_set_clock())
 		return 0;
 	log_error("no permission to set the clock: start as root, or with "
 		  "CAP_SYS_TIME; --no-clock serves time and leaves the clock "
@@ -427,6 +428,7 @@ static int check(void)
 	summary_print(conf, stdout);
 	fflush(stdout);
 	conf_check(conf, print_problem, NULL);
+	keyring_check(conf, print_problem, NULL);
 	conf_free(conf);
 	return EXIT_OK;
 }

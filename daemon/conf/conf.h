@@ -155,6 +155,8 @@ struct conf_keys {
 	u32 request;		/* changes by mode 7; 0: none may */
 	u32 control;		/* changes by mode 6; 0: none may */
 	struct conf_where where;	/* of keys */
+	struct conf_where request_where;
+	struct conf_where control_where;
 };
 
 /** struct conf_mru - memory of clients seen, directive mru */
@@ -308,9 +310,9 @@ struct conf_files {
 	double drift_threshold;	/* s/s, see drift_is_due(); 0: every hour */
 	bool is_leap_unchecked;	/* leapfile ... ignorehash */
 	u32 leapsmear_s;	/* 0: leap seconds are not smeared */
+	char *signd;		/* folder of Samba's socket; NULL: none */
 	char *statsdir;		/* NULL: unset */
 	struct conf_filegen filegen[CONF_STATS_COUNT];
-	char *signd;		/* folder of Samba's socket; NULL: none */
 	u32 log_mask;		/* CONF_LOG_BIT() */
 };
 

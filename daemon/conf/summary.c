@@ -306,6 +306,21 @@ static void print_keys(const struct conf_keys *keys, FILE *to)
 	fputs(keys->trusted_n ? "\n" : " none\n", to);
 }
 
+/* What the control protocol will ask for. */
+static void print_control(const struct conf *conf, FILE *to)
+{
+	if (conf->keys.control)
+		LINE(to, "ntpq", "changes are to be signed by key %u\n",
+		     conf->keys.control);
+	if (conf->keys.request)
+		LINE(to, "ntpdc", "changes are to be signed by key %u\n",
+		     conf->keys.request);
+	for (size_t i = 0; i < conf->setvar_n; i++)
+		LINE(to, "variable", "%s = %s%s\n", conf->setvar[i].name,
+		     conf->setvar[i].value, conf->setvar[i].is_default ?
+		     ", shown to all who ask" : "");
+}
+
 static void print_steps(const struct conf *conf, FILE *to)
 {
 	const struct conf_tinker *tinker = &conf->tinker;
@@ -363,7 +378,9 @@ void summary_print(const struct conf *conf, FILE *to)
 		LINE(to, "serve on", "every interface\n");
 	print_access(conf, to);
 	print_keys(&conf->keys, to);
+	print_control(conf, to);
 	print_file("drift file", conf->driftfile, to);
+	print_file("signed by", conf->files.signd, to);
 	print_file("leap file", conf->leapfile, to);
 	if (conf->files.leapsmear_s)
 		LINE(to, "leap second", "hidden from clients, smeared over the "
@@ -372,4 +389,3 @@ void summary_print(const struct conf *conf, FILE *to)
 	print_file("log file", conf->logfile, to);
 	print_file("pid file", conf->pidfile, to);
 }
-	print_file("signed by", conf->files.signd, to);

@@ -121,8 +121,10 @@ void trust_trustedkey(struct parse *p, struct lex_line *line)
 
 /* --- requestkey, controlkey --------------------------------------------- */
 
-static void take_one(struct parse *p, struct lex_line *line, u32 *key)
+static void take_one(struct parse *p, struct lex_line *line, u32 *key,
+		     struct conf_where *where)
 {
+	const struct lex_token *at = lex_peek(line);
 	const char *name = line->token[0].text;
 	long value;
 
@@ -131,16 +133,20 @@ static void take_one(struct parse *p, struct lex_line *line, u32 *key)
 	if (lex_peek(line))
 		parse_error(p, lex_peek(line), "keep one",
 			    "%s takes one key", name);
-	else
-		*key = value;
+	if (lex_peek(line))
+		return;
+	*key = value;
+	*where = parse_where(p, at);
 }
 
 void trust_requestkey(struct parse *p, struct lex_line *line)
 {
-	take_one(p, line, &p->conf->keys.request);
+	take_one(p, line, &p->conf->keys.request,
+		 &p->conf->keys.request_where);
 }
 
 void trust_controlkey(struct parse *p, struct lex_line *line)
 {
-	take_one(p, line, &p->conf->keys.control);
+	take_one(p, line, &p->conf->keys.control,
+		 &p->conf->keys.control_where);
 }

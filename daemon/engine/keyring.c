@@ -144,8 +144,47 @@ static void check_all(const struct conf *conf)
 			  conf->assoc[i].key);
 	check_key(&conf->keys.where, "broadcastclient",
 		  conf->modes.broadcastclient_key);
-	check_key(&conf->keys.where, "requestkey", conf->keys.request);
-	check_key(&conf->keys.where, "controlkey", conf->keys.control);
+	check_key(&conf->keys.request_where, "requestkey", conf->keys.request);
+	check_key(&conf->keys.control_where, "controlkey", conf->keys.control);
+}
+
+struct check {
+	const struct conf *conf;
+	conf_report_fn report;
+	void *arg;
+};
+
+static void check_read(const struct check *c, const struct conf_where *where,
+		       const char *what, u32 id)
+{
+	struct conf_problem problem = {
+		.severity = CONF_WARNING, .where = *where,
+	};
+
+	if (!id || keyfile_find(read_file, id))
+		return;
+	snprintf(problem.text, sizeof(problem.text), "%s: key %u is not in %s",
+		 what, id, c->conf->keys.file);
+	snprintf(problem.remedy, sizeof(problem.remedy), "add it there, see "
+		 "ntp.keys(5)");
+	c->report(&problem, c->arg);
+}
+
+void keyring_check(const struct conf *conf, conf_report_fn report, void *arg)
+{
+	const struct check c = { conf, report, arg };
+
+	if (!read_file)
+		return;
+	for (size_t i = 0; i < conf->assoc_n; i++)
+		check_read(&c, &conf->assoc[i].where, conf->assoc[i].name,
+			   conf->assoc[i].key);
+	check_read(&c, &conf->keys.where, "broadcastclient",
+		   conf->modes.broadcastclient_key);
+	check_read(&c, &conf->keys.request_where, "requestkey",
+		   conf->keys.request);
+	check_read(&c, &conf->keys.control_where, "controlkey",
+		   conf->keys.control);
 }
 
 /* The file to be used from now on: the one that was read, if there is one. */

@@ -25,6 +25,14 @@
 void keyring_read(const struct conf *conf, conf_report_fn report, void *arg);
 
 /**
+ * keyring_check() - report keys that lines name and the file does not have
+ *
+ * Of the file that was read last; for who looks at a configuration without
+ * using it.
+ */
+void keyring_check(const struct conf *conf, conf_report_fn report, void *arg);
+
+/**
  * keyring_apply() - take the keys into use that were read last
  *
  * Lines that name a key which is missing or not trusted are logged.

@@ -48,6 +48,20 @@ check 'and is told: what others see of the local clock' \
 	says 0 'local clock +127\.127\.1\.0, at stratum 10; others see 11' -t -c "$conf"
 check 'and is told: where it is served' says 0 'not on +interface eth1' -t -c "$conf"
 check 'and is told: the drift file' says 0 'drift file +/var/lib/ntp/drift' -t -c "$conf"
+printf '%s\n' '1 MD5 x' >"$lib_tmp/keys"
+printf '%s\n' 'server 192.0.2.7' "keys $lib_tmp/keys" 'controlkey 1' 'requestkey 9' \
+	'setvar site = "Rack 4" default' 'leapsmearinterval 7200' \
+	'restrict default mssntp' >"$lib_tmp/later"
+check 'and is told: what ntpq will ask for' \
+	says 0 'ntpq +changes are to be signed by key 1$' -t -c "$lib_tmp/later"
+check 'and is told: a key that is not there' \
+	says 0 'later:4:12: warning: requestkey: key 9 is not in' -t -c "$lib_tmp/later"
+check 'and is told: variables' \
+	says 0 'variable +site = Rack 4, shown to all' -t -c "$lib_tmp/later"
+check 'and is told: the smear, and what it lacks' \
+	says 0 'leapsmearinterval without leapfile' -t -c "$lib_tmp/later"
+check 'and is told: MS-SNTP without Samba' \
+	says 0 'mssntp: no socket of Samba is named' -t -c "$lib_tmp/later"
 check '-f has the last word' says 0 'drift file +/tmp/d' -t -c "$conf" -f /tmp/d
 check '-I has the last word' says 0 'serve on +interface eth7' -t -c "$conf" -I eth7
 check '-s, -k, --trustedkey, too' says 0 'keys +/tmp/k, trusted: 7, 9' -t -c "$conf" \

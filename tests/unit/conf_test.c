@@ -257,6 +257,8 @@ static void test_limits(void)
 	fine("unrestrict 192.0.2.1", "no earlier line restricts it");
 	refused("setvar a b", "wants NAME = VALUE");
 	refused("dscp 64", "out of range");
+	refused("leapsmearinterval 86401", "out of range");
+	refused("tinker dispersion 1001", "out of range");
 }
 
 static void test_records(void)
@@ -269,7 +271,8 @@ static void test_records(void)
 		"filegen rawstats disable\n"
 		"logconfig =syncall +clockinfo -syncstatus\n"
 		"leapfile /l ignorehash\nleapsmearinterval 3600\n"
-		"dscp 8\ntinker freq -7.25\n", NULL);
+		"dscp 8\ntinker freq -7.25 dispersion 20\n"
+		"ntpsigndsocket /var/lib/samba/ntp_signd\n", NULL);
 	struct conf_files *files = &conf->files;
 	struct conf_filegen *loop = &files->filegen[CONF_STATS_LOOP];
 
@@ -286,6 +289,8 @@ static void test_records(void)
 	   conf->dscp == 8, "leapfile, dscp");
 	ok(conf->tinker.has_freq && conf->tinker.freq_ppm == -7.25,
 	   "the frequency to start with");
+	is_int(conf->tinker.dispersion_ppm, 20, "how fast a clock gets worse");
+	is_str(files->signd, "/var/lib/samba/ntp_signd", "Samba's socket");
 	is_int(conf->ignored_n, 0, "all of these have an effect");
 	conf_free(conf);
 	refused("filegen loopstats file ../../etc/passwd", "is no name of");

@@ -153,6 +153,14 @@ static void test_users(void)
 	   "a key that is not there");
 	ok(strstr(log_text, "controlkey: key 99 is not in the key file"),
 	   "controlkey");
+	test_conf.keys.request = 98;
+	test_conf.keys.request_where = (struct conf_where){ "test.conf", 9, 1 };
+	keyring_read(&test_conf, on_report, NULL);
+	reported_n = 0;
+	keyring_check(&test_conf, on_report, NULL);
+	is_int(reported_n, 3, "all that are not there are told without use, too");
+	ok(strstr(reported, "requestkey: key 98 is not in"), "requestkey");
+	test_conf.keys.request = 0;
 	ok(!strstr(log_text, " trusted.example") &&
 	   !strstr(log_text, "none.example"), "nothing about the others");
 	ok(!strstr(log_text, "twelve") && !strstr(log_text, "four"),
