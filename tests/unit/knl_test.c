@@ -181,6 +181,8 @@ static void module_stats(const struct nlmsghdr *request)
 	mnl_attr_nest_end(nlh, nest);
 	mnl_attr_put_u64(nlh, KNTP_A_STATS_STAMP_DRIVER, 600);
 	mnl_attr_put_u64(nlh, KNTP_A_STATS_STAMP_CLOCK, 400);
+	mnl_attr_put_u64(nlh, KNTP_A_STATS_STAMP_HARDWARE, 30);
+	mnl_attr_put_u64(nlh, KNTP_A_STATS_INTERLEAVED, 20);
 	fakenl_push(nlh, nlh->nlmsg_len);
 	fakenl_status(request, 0, NULL, 0);
 }
@@ -195,6 +197,8 @@ static void test_stats(void)
 	is_int(stats.requests, 1000, "requests");
 	is_int(stats.stamp_driver, 600, "stamps of drivers");
 	is_int(stats.stamp_clock, 400, "stamps of the clock");
+	is_int(stats.stamp_hardware, 30, "stamps of NICs");
+	is_int(stats.interleaved, 20, "interleaved replies");
 	for (i = 0; i < NTP_REASON_COUNT; i++)
 		right += stats.reason[i] == (uint64_t)(100 + i);
 	is_int(right, NTP_REASON_COUNT, "each reason in its place");

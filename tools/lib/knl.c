@@ -228,6 +228,17 @@ int knl_dev_del(struct knl *knl, const struct knl_dev *dev)
 	return knl_dev_call(knl, KNTP_CMD_DEV_DEL, dev, false);
 }
 
+int knl_dev_stamp(struct knl *knl, const struct knl_dev *dev)
+{
+	char buf[KNLSOCK_REQUEST_MAX] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh;
+
+	nlh = knl_request(buf, KNTP_CMD_DEV_SET, NLM_F_ACK);
+	knlmsg_put_dev(nlh, dev);
+	knlmsg_put_stamping(nlh, dev);
+	return knl_call(knl, nlh, NULL);
+}
+
 static int knl_stats_record(const struct nlmsghdr *nlh, void *arg)
 {
 	return knlmsg_get_stats(nlh, arg);

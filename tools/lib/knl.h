@@ -38,14 +38,48 @@ struct knl_clock {
 	int64_t smear_left_ns;		/* until then */
 };
 
-/** struct knl_dev - a served device */
+/** struct knl_dev - a served device; KNTP_A_DEV_* of the same names */
 struct knl_dev {
 	uint32_t ifindex;		/* 0: by name */
 	char ifname[IF_NAMESIZE];
 	enum kntp_hook hook;
+	uint32_t phc;			/* N of /dev/ptpN, or KNTP_PHC_NONE */
+	uint32_t stamping;		/* 1 << KNTP_STAMP_FLAG_* */
+	int32_t rx_comp_ns;
+	int32_t tx_comp_ns;
 	char rx_stamp[16];		/* got only, as all that follows */
 	uint64_t requests;
 	uint64_t replies;
+	uint64_t rx_hardware;		/* receive stamps */
+	uint64_t rx_driver;
+	uint64_t rx_clock;
+	uint64_t rx_refused;
+	uint64_t tx_asked;		/* transmit stamps */
+	uint64_t tx_hardware;
+	uint64_t tx_driver;
+	uint64_t tx_late;
+	uint64_t tx_refused;
+	uint64_t tx_missing;
+	uint64_t tx_lost;
+	bool has_tx_delay;
+	int64_t tx_delay_ns;
+	uint64_t tx_spread_ns;
+};
+
+/** struct knl_phc - the line of a PHC; KNTP_A_PHC_* of the same names */
+struct knl_phc {
+	uint32_t index;			/* N of /dev/ptpN */
+	uint64_t time_ns;
+	int64_t real_ns;
+	int32_t rate;			/* 2^-16 ppm: d(real)/d(time) - 1 */
+	uint32_t error_ns;		/* standard deviation */
+	uint32_t drift_ppb;
+	int64_t mono_offset_ns;
+	uint32_t validity_ms;
+	uint64_t age_ns;		/* got only, as all that follows */
+	enum kntp_phc_state state;
+	uint64_t uses;
+	uint64_t refused;
 };
 
 /** struct knl_stats - the namespace's counters */
@@ -53,6 +87,8 @@ struct knl_stats {
 	uint64_t requests;
 	uint64_t stamp_driver;
 	uint64_t stamp_clock;
+	uint64_t stamp_hardware;
+	uint64_t interleaved;
 	uint64_t reason[NTP_REASON_COUNT];
 };
 
@@ -164,6 +200,25 @@ int knl_dev_set(struct knl *knl, const struct knl_dev *dev);
 /** knl_dev_del() - stop serving a device; -ENODEV if it is not served */
 int knl_dev_del(struct knl *knl, const struct knl_dev *dev);
 
+/**
+ * knl_dev_stamp() - say which stamps of its NIC a device is served with
+ * @dev: phc, stamping, rx_comp_ns and tx_comp_ns; -ENODEV if it is not served
+ */
+int knl_dev_stamp(struct knl *knl, const struct knl_dev *dev);
+
+/** knl_phc_each() - walk over the lines of PHCs, see knl_dev_each() */
+int knl_phc_each(struct knl *knl,
+		 int (*each)(const struct knl_phc *phc, void *arg), void *arg);
+
+/**
+ * knl_phc_set() - replace the line of a PHC
+ * @phc: the line; -ESTALE where the system clock was set since it was read
+ */
+int knl_phc_set(struct knl *knl, const struct knl_phc *phc);
+
+/** knl_phc_del() - forget the line of a PHC; -ENODATA if there is none */
+int knl_phc_del(struct knl *knl, uint32_t index);
+
 /** knl_stats_get() - read the counters */
 int knl_stats_get(struct knl *knl, struct knl_stats *stats);
 
@@ -236,6 +291,9 @@ const char *knl_hook_name(enum kntp_hook hook);
 
 /** knl_hook_parse() - a hook by its name. Return: the hook, or -EINVAL */
 int knl_hook_parse(const char *name);
+
+/** knl_phc_state_name() - what a line is worth: unset, valid, ... */
+const char *knl_phc_state_name(enum kntp_phc_state state);
 
 /** knl_state_name() - name of a clock state's worth: unset, unsync, ... */
 const char *knl_state_name(enum kntp_state state);

@@ -241,6 +241,30 @@ int knlmsg_get_clock(const struct nlmsghdr *nlh, struct knl_clock *clock)
 	return 0;
 }
 
+static void knlmsg_get_stamping(const struct nlattr *const *tb,
+				struct knl_dev *dev)
+{
+	dev->phc = tb[KNTP_A_DEV_PHC] ? knlmsg_u32(tb[KNTP_A_DEV_PHC]) :
+					KNTP_PHC_NONE;
+	dev->stamping = knlmsg_u32(tb[KNTP_A_DEV_STAMPING]);
+	dev->rx_comp_ns = (int32_t)knlmsg_u32(tb[KNTP_A_DEV_RX_COMP]);
+	dev->tx_comp_ns = (int32_t)knlmsg_u32(tb[KNTP_A_DEV_TX_COMP]);
+	dev->rx_hardware = knlmsg_u64(tb[KNTP_A_DEV_RX_HARDWARE]);
+	dev->rx_driver = knlmsg_u64(tb[KNTP_A_DEV_RX_DRIVER]);
+	dev->rx_clock = knlmsg_u64(tb[KNTP_A_DEV_RX_CLOCK]);
+	dev->rx_refused = knlmsg_u64(tb[KNTP_A_DEV_RX_REFUSED]);
+	dev->tx_asked = knlmsg_u64(tb[KNTP_A_DEV_TX_ASKED]);
+	dev->tx_hardware = knlmsg_u64(tb[KNTP_A_DEV_TX_HARDWARE]);
+	dev->tx_driver = knlmsg_u64(tb[KNTP_A_DEV_TX_DRIVER]);
+	dev->tx_late = knlmsg_u64(tb[KNTP_A_DEV_TX_LATE]);
+	dev->tx_refused = knlmsg_u64(tb[KNTP_A_DEV_TX_REFUSED]);
+	dev->tx_missing = knlmsg_u64(tb[KNTP_A_DEV_TX_MISSING]);
+	dev->tx_lost = knlmsg_u64(tb[KNTP_A_DEV_TX_LOST]);
+	dev->has_tx_delay = tb[KNTP_A_DEV_TX_DELAY];
+	dev->tx_delay_ns = (int64_t)knlmsg_u64(tb[KNTP_A_DEV_TX_DELAY]);
+	dev->tx_spread_ns = knlmsg_u64(tb[KNTP_A_DEV_TX_SPREAD]);
+}
+
 int knlmsg_get_dev(const struct nlmsghdr *nlh, struct knl_dev *dev)
 {
 	static const struct knlmsg_rule rules[] = {
@@ -253,6 +277,10 @@ int knlmsg_get_dev(const struct nlmsghdr *nlh, struct knl_dev *dev)
 		[KNTP_A_DEV_REPLIES] = { MNL_TYPE_U64, 0 },
 		[KNTP_A_DEV_RX_STAMP] = { MNL_TYPE_NUL_STRING, 0 },
 		[KNTP_A_DEV_PAD] = { MNL_TYPE_UNSPEC, 0 },
+		[KNTP_A_DEV_PHC ... KNTP_A_DEV_TX_COMP] = { MNL_TYPE_U32, 0 },
+		[KNTP_A_DEV_RX_HARDWARE ... KNTP_A_DEV_TX_SPREAD] = {
+			MNL_TYPE_U64, 0
+		},
 	};
 	const struct nlattr *tb[KNTP_A_DEV_MAX + 1];
 
@@ -266,6 +294,7 @@ int knlmsg_get_dev(const struct nlmsghdr *nlh, struct knl_dev *dev)
 	dev->replies = knlmsg_u64(tb[KNTP_A_DEV_REPLIES]);
 	knlmsg_string(tb[KNTP_A_DEV_RX_STAMP], dev->rx_stamp,
 		      sizeof(dev->rx_stamp));
+	knlmsg_get_stamping(tb, dev);
 	return 0;
 }
 
@@ -277,6 +306,8 @@ int knlmsg_get_stats(const struct nlmsghdr *nlh, struct knl_stats *stats)
 		[KNTP_A_STATS_STAMP_DRIVER] = { MNL_TYPE_U64, 0 },
 		[KNTP_A_STATS_STAMP_CLOCK] = { MNL_TYPE_U64, 0 },
 		[KNTP_A_STATS_PAD] = { MNL_TYPE_UNSPEC, 0 },
+		[KNTP_A_STATS_STAMP_HARDWARE] = { MNL_TYPE_U64, 0 },
+		[KNTP_A_STATS_INTERLEAVED] = { MNL_TYPE_U64, 0 },
 	};
 	static const struct knlmsg_rule counters[] = {
 		[KNTP_A_REASONS_PAD] = { MNL_TYPE_UNSPEC, 0 },
@@ -294,6 +325,8 @@ int knlmsg_get_stats(const struct nlmsghdr *nlh, struct knl_stats *stats)
 	stats->requests = knlmsg_u64(tb[KNTP_A_STATS_REQUESTS]);
 	stats->stamp_driver = knlmsg_u64(tb[KNTP_A_STATS_STAMP_DRIVER]);
 	stats->stamp_clock = knlmsg_u64(tb[KNTP_A_STATS_STAMP_CLOCK]);
+	stats->stamp_hardware = knlmsg_u64(tb[KNTP_A_STATS_STAMP_HARDWARE]);
+	stats->interleaved = knlmsg_u64(tb[KNTP_A_STATS_INTERLEAVED]);
 	for (i = 0; i < NTP_REASON_COUNT; i++)
 		stats->reason[i] = knlmsg_u64(nest[KNTP_A_REASONS_SERVED + i]);
 	return 0;
@@ -424,6 +457,39 @@ int knlmsg_get_key(const struct nlmsghdr *nlh, struct knl_key *key)
 	return 0;
 }
 
+int knlmsg_get_phc(const struct nlmsghdr *nlh, struct knl_phc *phc)
+{
+	static const struct knlmsg_rule rules[] = {
+		[KNTP_A_PHC_INDEX] = { MNL_TYPE_U32 | KNLMSG_NEEDED, 0 },
+		[KNTP_A_PHC_TIME ... KNTP_A_PHC_REAL] = { MNL_TYPE_U64, 0 },
+		[KNTP_A_PHC_RATE ... KNTP_A_PHC_DRIFT] = { MNL_TYPE_U32, 0 },
+		[KNTP_A_PHC_MONO_OFFSET] = { MNL_TYPE_U64, 0 },
+		[KNTP_A_PHC_VALIDITY] = { MNL_TYPE_U32, 0 },
+		[KNTP_A_PHC_AGE] = { MNL_TYPE_U64, 0 },
+		[KNTP_A_PHC_STATE] = { MNL_TYPE_U32 | KNLMSG_NEEDED, 0 },
+		[KNTP_A_PHC_USES ... KNTP_A_PHC_REFUSED] = { MNL_TYPE_U64, 0 },
+		[KNTP_A_PHC_PAD] = { MNL_TYPE_UNSPEC, 0 },
+	};
+	const struct nlattr *tb[KNTP_A_PHC_MAX + 1];
+
+	memset(phc, 0, sizeof(*phc));
+	if (knlmsg_sort_genl(nlh, rules, KNTP_A_PHC_MAX, tb))
+		return -EBADMSG;
+	phc->index = knlmsg_u32(tb[KNTP_A_PHC_INDEX]);
+	phc->time_ns = knlmsg_u64(tb[KNTP_A_PHC_TIME]);
+	phc->real_ns = (int64_t)knlmsg_u64(tb[KNTP_A_PHC_REAL]);
+	phc->rate = (int32_t)knlmsg_u32(tb[KNTP_A_PHC_RATE]);
+	phc->error_ns = knlmsg_u32(tb[KNTP_A_PHC_ERROR]);
+	phc->drift_ppb = knlmsg_u32(tb[KNTP_A_PHC_DRIFT]);
+	phc->mono_offset_ns = (int64_t)knlmsg_u64(tb[KNTP_A_PHC_MONO_OFFSET]);
+	phc->validity_ms = knlmsg_u32(tb[KNTP_A_PHC_VALIDITY]);
+	phc->age_ns = knlmsg_u64(tb[KNTP_A_PHC_AGE]);
+	phc->state = knlmsg_u32(tb[KNTP_A_PHC_STATE]);
+	phc->uses = knlmsg_u64(tb[KNTP_A_PHC_USES]);
+	phc->refused = knlmsg_u64(tb[KNTP_A_PHC_REFUSED]);
+	return 0;
+}
+
 void knlmsg_put_clock(struct nlmsghdr *nlh, const struct knl_clock *clock)
 {
 	mnl_attr_put_u8(nlh, KNTP_A_CLOCK_LEAP, clock->leap);
@@ -455,6 +521,27 @@ void knlmsg_put_dev(struct nlmsghdr *nlh, const struct knl_dev *dev)
 void knlmsg_put_hook(struct nlmsghdr *nlh, enum kntp_hook hook)
 {
 	mnl_attr_put_u32(nlh, KNTP_A_DEV_HOOK, hook);
+}
+
+void knlmsg_put_stamping(struct nlmsghdr *nlh, const struct knl_dev *dev)
+{
+	mnl_attr_put_u32(nlh, KNTP_A_DEV_PHC, dev->phc);
+	mnl_attr_put_u32(nlh, KNTP_A_DEV_STAMPING, dev->stamping);
+	mnl_attr_put_u32(nlh, KNTP_A_DEV_RX_COMP, (uint32_t)dev->rx_comp_ns);
+	mnl_attr_put_u32(nlh, KNTP_A_DEV_TX_COMP, (uint32_t)dev->tx_comp_ns);
+}
+
+void knlmsg_put_phc(struct nlmsghdr *nlh, const struct knl_phc *phc)
+{
+	mnl_attr_put_u32(nlh, KNTP_A_PHC_INDEX, phc->index);
+	mnl_attr_put_u64(nlh, KNTP_A_PHC_TIME, phc->time_ns);
+	mnl_attr_put_u64(nlh, KNTP_A_PHC_REAL, (uint64_t)phc->real_ns);
+	mnl_attr_put_u32(nlh, KNTP_A_PHC_RATE, (uint32_t)phc->rate);
+	mnl_attr_put_u32(nlh, KNTP_A_PHC_ERROR, phc->error_ns);
+	mnl_attr_put_u32(nlh, KNTP_A_PHC_DRIFT, phc->drift_ppb);
+	mnl_attr_put_u64(nlh, KNTP_A_PHC_MONO_OFFSET,
+			 (uint64_t)phc->mono_offset_ns);
+	mnl_attr_put_u32(nlh, KNTP_A_PHC_VALIDITY, phc->validity_ms);
 }
 
 void knlmsg_put_server(struct nlmsghdr *nlh, const struct knl_server *server)
@@ -491,67 +578,5 @@ void knlmsg_put_key(struct nlmsghdr *nlh, const struct knl_key *key)
 			     &key->peer[i].addr);
 		mnl_attr_put_u8(nlh, KNTP_A_KEY_PREFIX, key->peer[i].prefix);
 		mnl_attr_nest_end(nlh, nest);
-	}
-}
-
-const char *knlmsg_attr_name(uint8_t cmd, uint16_t type)
-{
-	static const char *const clock[KNTP_A_CLOCK_MAX + 1] = {
-		[KNTP_A_CLOCK_LEAP] = "leap",
-		[KNTP_A_CLOCK_STRATUM] = "stratum",
-		[KNTP_A_CLOCK_PRECISION] = "precision",
-		[KNTP_A_CLOCK_REFID] = "refid",
-		[KNTP_A_CLOCK_REFTIME] = "reftime",
-		[KNTP_A_CLOCK_ROOTDELAY] = "rootdelay",
-		[KNTP_A_CLOCK_ROOTDISP] = "rootdisp",
-		[KNTP_A_CLOCK_DRIFT_PPB] = "drift-ppb",
-		[KNTP_A_CLOCK_VALIDITY] = "validity",
-		[KNTP_A_CLOCK_SMEAR_INTERVAL] = "smear-interval",
-		[KNTP_A_CLOCK_SMEAR_END] = "smear-end",
-		[KNTP_A_CLOCK_SMEAR_LEFT] = "smear-left",
-	};
-	static const char *const dev[KNTP_A_DEV_MAX + 1] = {
-		[KNTP_A_DEV_IFINDEX] = "ifindex",
-		[KNTP_A_DEV_IFNAME] = "ifname",
-		[KNTP_A_DEV_HOOK] = "hook",
-	};
-	static const char *const restrict_[KNTP_A_RESTRICT_MAX + 1] = {
-		[KNTP_A_RESTRICT_ADDR] = "addr",
-		[KNTP_A_RESTRICT_PREFIX] = "prefix",
-		[KNTP_A_RESTRICT_FLAGS] = "flags",
-		[KNTP_A_RESTRICT_RULE] = "rule",
-	};
-	static const char *const key[KNTP_A_KEY_MAX + 1] = {
-		[KNTP_A_KEY_ID] = "id",
-		[KNTP_A_KEY_TYPE] = "type",
-		[KNTP_A_KEY_SECRET] = "secret",
-		[KNTP_A_KEY_TRUSTED] = "trusted",
-		[KNTP_A_KEY_PEER] = "peer",
-	};
-	static const char *const server[KNTP_A_SERVER_MAX + 1] = {
-		[KNTP_A_SERVER_AVERAGE] = "average",
-		[KNTP_A_SERVER_MINIMUM] = "minimum",
-		[KNTP_A_SERVER_PREFIX6] = "prefix6",
-		[KNTP_A_SERVER_NAK] = "nak",
-	};
-
-	switch (cmd) {
-	case KNTP_CMD_CLOCK_SET:
-		return type <= KNTP_A_CLOCK_MAX ? clock[type] : NULL;
-	case KNTP_CMD_DEV_GET:
-	case KNTP_CMD_DEV_ADD:
-	case KNTP_CMD_DEV_DEL:
-	case KNTP_CMD_DEV_SET:
-		return type <= KNTP_A_DEV_MAX ? dev[type] : NULL;
-	case KNTP_CMD_RESTRICT_ADD:
-	case KNTP_CMD_RESTRICT_DEL:
-		return type <= KNTP_A_RESTRICT_MAX ? restrict_[type] : NULL;
-	case KNTP_CMD_KEY_ADD:
-	case KNTP_CMD_KEY_DEL:
-		return type <= KNTP_A_KEY_MAX ? key[type] : NULL;
-	case KNTP_CMD_SERVER_SET:
-		return type <= KNTP_A_SERVER_MAX ? server[type] : NULL;
-	default:
-		return NULL;
 	}
 }

@@ -70,6 +70,9 @@ int knlmsg_get_restrict(const struct nlmsghdr *nlh, struct knl_restrict *r);
 /** knlmsg_get_key() - read a key, without secret. Return: 0 or -EBADMSG */
 int knlmsg_get_key(const struct nlmsghdr *nlh, struct knl_key *key);
 
+/** knlmsg_get_phc() - read the line of a PHC. Return: 0 or -EBADMSG */
+int knlmsg_get_phc(const struct nlmsghdr *nlh, struct knl_phc *phc);
+
 /** knlmsg_put_clock() - append what KNTP_CMD_CLOCK_SET takes */
 void knlmsg_put_clock(struct nlmsghdr *nlh, const struct knl_clock *clock);
 
@@ -82,6 +85,12 @@ void knlmsg_put_dev(struct nlmsghdr *nlh, const struct knl_dev *dev);
 
 /** knlmsg_put_hook() - append the hook of a device */
 void knlmsg_put_hook(struct nlmsghdr *nlh, enum kntp_hook hook);
+
+/** knlmsg_put_stamping() - append which stamps a device is served with */
+void knlmsg_put_stamping(struct nlmsghdr *nlh, const struct knl_dev *dev);
+
+/** knlmsg_put_phc() - append what KNTP_CMD_PHC_SET takes */
+void knlmsg_put_phc(struct nlmsghdr *nlh, const struct knl_phc *phc);
 
 /** knlmsg_put_server() - append what KNTP_CMD_SERVER_SET takes */
 void knlmsg_put_server(struct nlmsghdr *nlh, const struct knl_server *server);

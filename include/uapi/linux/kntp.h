@@ -8,6 +8,8 @@
 
 #define KNTP_FAMILY_NAME	"kntp"
 #define KNTP_FAMILY_VERSION	1
+#define KNTP_PHC_NONE		4294967295
+#define KNTP_PHC_MONO_TOLERANCE	10000
 
 /**
  * enum kntp_hook - Where a served device hands its requests to kntp.
@@ -97,6 +99,37 @@ enum kntp_key_type {
 	KNTP_KEY_TYPE_OTHER,
 };
 
+/**
+ * enum kntp_stamp_flag - Which stamps of its NIC a device is served with; bit
+ *   numbers.
+ * @KNTP_STAMP_FLAG_RX_HARDWARE: Receive stamps of requests, by the line of its
+ *   PHC.
+ * @KNTP_STAMP_FLAG_TX_HARDWARE: Transmit stamps of replies, for interleaved
+ *   mode.
+ * @KNTP_STAMP_FLAG_TX_CORRECT: Replies in basic mode tell the transmit stamp
+ *   that the NIC is expected to make (with tx-hardware).
+ */
+enum kntp_stamp_flag {
+	KNTP_STAMP_FLAG_RX_HARDWARE,
+	KNTP_STAMP_FLAG_TX_HARDWARE,
+	KNTP_STAMP_FLAG_TX_CORRECT,
+};
+
+/**
+ * enum kntp_phc_state - What the line of a PHC is worth.
+ * @KNTP_PHC_STATE_UNSET: Nobody has given a line yet, or it was deleted.
+ * @KNTP_PHC_STATE_VALID: Stamps of the PHC become stamps of the system clock
+ *   by it.
+ * @KNTP_PHC_STATE_EXPIRED: Not refreshed within its validity.
+ * @KNTP_PHC_STATE_STEPPED: The system clock was set since.
+ */
+enum kntp_phc_state {
+	KNTP_PHC_STATE_UNSET,
+	KNTP_PHC_STATE_VALID,
+	KNTP_PHC_STATE_EXPIRED,
+	KNTP_PHC_STATE_STEPPED,
+};
+
 enum {
 	KNTP_A_CLOCK_LEAP = 1,
 	KNTP_A_CLOCK_STRATUM,
@@ -126,6 +159,23 @@ enum {
 	KNTP_A_DEV_REPLIES,
 	KNTP_A_DEV_RX_STAMP,
 	KNTP_A_DEV_PAD,
+	KNTP_A_DEV_PHC,
+	KNTP_A_DEV_STAMPING,
+	KNTP_A_DEV_RX_COMP,
+	KNTP_A_DEV_TX_COMP,
+	KNTP_A_DEV_RX_HARDWARE,
+	KNTP_A_DEV_RX_DRIVER,
+	KNTP_A_DEV_RX_CLOCK,
+	KNTP_A_DEV_RX_REFUSED,
+	KNTP_A_DEV_TX_ASKED,
+	KNTP_A_DEV_TX_HARDWARE,
+	KNTP_A_DEV_TX_DRIVER,
+	KNTP_A_DEV_TX_LATE,
+	KNTP_A_DEV_TX_REFUSED,
+	KNTP_A_DEV_TX_MISSING,
+	KNTP_A_DEV_TX_LOST,
+	KNTP_A_DEV_TX_DELAY,
+	KNTP_A_DEV_TX_SPREAD,
 
 	__KNTP_A_DEV_MAX,
 	KNTP_A_DEV_MAX = (__KNTP_A_DEV_MAX - 1)
@@ -137,6 +187,8 @@ enum {
 	KNTP_A_STATS_STAMP_DRIVER,
 	KNTP_A_STATS_STAMP_CLOCK,
 	KNTP_A_STATS_PAD,
+	KNTP_A_STATS_STAMP_HARDWARE,
+	KNTP_A_STATS_INTERLEAVED,
 
 	__KNTP_A_STATS_MAX,
 	KNTP_A_STATS_MAX = (__KNTP_A_STATS_MAX - 1)
@@ -234,6 +286,25 @@ enum {
 };
 
 enum {
+	KNTP_A_PHC_INDEX = 1,
+	KNTP_A_PHC_TIME,
+	KNTP_A_PHC_REAL,
+	KNTP_A_PHC_RATE,
+	KNTP_A_PHC_ERROR,
+	KNTP_A_PHC_DRIFT,
+	KNTP_A_PHC_MONO_OFFSET,
+	KNTP_A_PHC_VALIDITY,
+	KNTP_A_PHC_AGE,
+	KNTP_A_PHC_STATE,
+	KNTP_A_PHC_USES,
+	KNTP_A_PHC_REFUSED,
+	KNTP_A_PHC_PAD,
+
+	__KNTP_A_PHC_MAX,
+	KNTP_A_PHC_MAX = (__KNTP_A_PHC_MAX - 1)
+};
+
+enum {
 	KNTP_CMD_CLOCK_GET = 1,
 	KNTP_CMD_CLOCK_SET,
 	KNTP_CMD_DEV_GET,
@@ -257,6 +328,9 @@ enum {
 	KNTP_CMD_KEY_ADD,
 	KNTP_CMD_KEY_DEL,
 	KNTP_CMD_CONFIG_NTF,
+	KNTP_CMD_PHC_GET,
+	KNTP_CMD_PHC_SET,
+	KNTP_CMD_PHC_DEL,
 
 	__KNTP_CMD_MAX,
 	KNTP_CMD_MAX = (__KNTP_CMD_MAX - 1)
