@@ -114,3 +114,21 @@ ntp_ts_t ntp_respond_seal(const struct ntp_exchange *ex, u8 *reply,
 		return sign(ex->key, reply, xmt);
 	return xmt;
 }
+
+void ntp_respond_seal_interleaved(const struct ntp_exchange *ex, u8 *reply,
+				  ntp_ts_t xmt)
+{
+	ntp_bytes_put64(reply + NTP_PACKET_ORG, ex->pkt.rec.v);
+	ntp_bytes_put64(reply + NTP_PACKET_XMT, xmt.v);
+	if (unlikely(ex->key))
+		sign(ex->key, reply, xmt);
+}
+
+void ntp_respond_add_disp(u8 *reply, u64 ns)
+{
+	u32 disp = ntp_bytes_get32(reply + NTP_PACKET_ROOTDISP);
+	u32 more = ntp_lfp_short(ns).v;
+
+	ntp_bytes_put32(reply + NTP_PACKET_ROOTDISP,
+			disp + more < disp ? ~0U : disp + more);
+}

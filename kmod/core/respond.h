@@ -65,4 +65,23 @@ void ntp_respond_restamp(const struct ntp_exchange *ex, u8 *reply);
 ntp_ts_t ntp_respond_seal(const struct ntp_exchange *ex, u8 *reply,
 			  ntp_ts_t xmt);
 
+/**
+ * ntp_respond_seal_interleaved() - make a reply one in interleaved mode, last
+ *	of all and in place of ntp_respond_seal()
+ * @ex: the exchange; its request asks for that
+ * @reply: as ntp_respond() left it
+ * @xmt: when the reply before it left
+ *
+ * RFC 9769 section 2: the origin is the request's receive stamp.
+ */
+void ntp_respond_seal_interleaved(const struct ntp_exchange *ex, u8 *reply,
+				  ntp_ts_t xmt);
+
+/**
+ * ntp_respond_add_disp() - add to the root dispersion of a reply
+ * @reply: as ntp_respond() left it
+ * @ns: what to add, rounded up
+ */
+void ntp_respond_add_disp(u8 *reply, u64 ns);
+
 #endif

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* Copyright (C) 2026 The kntp authors */
+
+#include "kmod/core/addr.h"
+#include "kmod/core/xleave.h"
+
+/*
+ * An entry is two words. The first is the receive stamp of a reply, which is
+ * odd: 0 where there is no entry, BUSY while one is being made. The second:
+ *
+ *	32 bits	transmit stamp of the reply, counted from the receive stamp in
+ *		2^-32 s; 0 while it is not known
+ *	31	tag: the receive stamp's fractions of a second but for its last
+ *		bit, mixed with the epoch
+ *	1	the client has sent back a receive stamp that was kept
+ *
+ * The second word is changed by its owner only, who put BUSY into the first,
+ * and by ntp_xleave_stamp(): the tag keeps that from an entry that has become
+ * another reply's.
+ */
+enum {
+	BUSY		= 2,
+	IS_KNOWN	= 1,
+	NETWORK_BUCKETS	= 64,	/* of 64 bits of IPv6, a power of two */
+	MARK_MASK	= (1 << NTP_XLEAVE_MARK_BITS) - 1,
+};
+
+static u64 mix(u64 v)
+{
+	v ^= v >> 33;
+	v *= 0xff51afd7ed558ccdULL;
+	v ^= v >> 33;
+	v *= 0xc4ceb9fe1a85ec53ULL;
+	return v ^ v >> 33;
+}
+
+u64 ntp_xleave_client(const struct ntp_xleave *x, const struct ntp_addr *addr)
+{
+	u64 network, host;
+
+	if (ntp_addr_is_ipv4(addr))
+		return mix(ntp_addr_low(addr) ^ x->seed);
+	network = mix(ntp_addr_high(addr) ^ x->seed);
+	host = mix(ntp_addr_low(addr) ^ network);
+	/* The lower half chooses the bucket, the upper one makes marks. */
+	return (host & ~0xffffffffULL) |
+	       (u32)((u32)network + host % NETWORK_BUCKETS);
+}
+
+/* What stands in the last bits of a receive stamp. */
+static u64 mark_of(u64 client, u64 rec)
+{
+	u64 v = (rec >> NTP_XLEAVE_MARK_BITS ^ client) * 0x9e3779b97f4a7c15ULL;
+
+	v ^= v >> 32;
+	v *= 0xd6e8feb86659fd93ULL;
+	return v >> (64 - NTP_XLEAVE_MARK_BITS) | 1;
+}
+
+ntp_ts_t ntp_xleave_mark(u64 client, ntp_ts_t rec)
+{
+	rec.v = (rec.v & ~(u64)MARK_MASK) | mark_of(client, rec.v);
+	return rec;
+}
+
+bool ntp_xleave_is_asked(u64 client, const struct ntp_packet *pkt)
+{
+	if (likely(!(pkt->org.v & 1)))
+		return false;
+	return pkt->version == 4 && pkt->mode == NTP_MODE_CLIENT &&
+	       pkt->rec.v != pkt->xmt.v &&
+	       (pkt->org.v & MARK_MASK) == mark_of(client, pkt->org.v);
+}
+
+static u32 tag_of(u64 rec, u32 epoch)
+{
+	return ((u32)rec ^ epoch) & ~(u32)IS_KNOWN;
+}
+
+static bool is_of(u64 value, u64 rec, u32 epoch)
+{
+	return ((u32)value & ~(u32)IS_KNOWN) == tag_of(rec, epoch);
+}
+
+/* How well an entry can be done without, 0 for not at all. */
+static u64 worth_of(const u64 *slot, u64 key, u64 rec, u32 epoch)
+{
+	const u64 hold = (u64)NTP_XLEAVE_HOLD_S << 32;
+	u64 value, age;
+
+	if (key == BUSY)
+		return 0;
+	value = READ_ONCE(slot[1]);
+	if (!key || !is_of(value, key, epoch))
+		return ~0ULL;
+	age = (s64)(rec - key) > 0 ? rec - key : 0;
+	/* The oldest first, but for those of known clients that are held. */
+	return value & IS_KNOWN && age <= hold ? 0 : age | 1;
+}
+
+/* Make an entry ours; nobody finds or takes it until it is filled. */
+static bool claim(u64 *slot, u64 key)
+{
+	return try_cmpxchg64(slot, &key, (u64)BUSY);
+}
+
+static void fill(u64 *slot, bool is_known, struct ntp_xleave_turn *turn)
+{
+	WRITE_ONCE(slot[1], tag_of(turn->rec.v, turn->epoch) |
+			    (is_known ? (u64)IS_KNOWN : 0));
+	/* Found only when it is whole; pairs with the one in use(). */
+	smp_wmb();
+	WRITE_ONCE(slot[0], turn->rec.v);
+	turn->slot = slot;
+}
+
+/* The client's last reply was found: its entry becomes that of this one. */
+static void use(u64 *slot, ntp_ts_t org, struct ntp_xleave_turn *turn)
+{
+	u64 value;
+
+	/* The value is at least as new as the key that was read before. */
+	smp_rmb();
+	value = READ_ONCE(slot[1]);
+	if (!claim(slot, org.v))
+		return;
+	if (is_of(value, org.v, turn->epoch) && value >> 32) {
+		turn->is_interleaved = true;
+		turn->xmt.v = org.v + (value >> 32);
+	}
+	fill(slot, true, turn);
+}
+
+void ntp_xleave_turn(const struct ntp_xleave *x, u64 client, ntp_ts_t org,
+		     ntp_ts_t rec, u32 epoch, struct ntp_xleave_turn *turn)
+{
+	u64 *slot = x->word +
+		    (size_t)((u32)client & x->mask) * NTP_XLEAVE_WAYS * 2;
+	u64 *found = NULL, *spare = NULL, *twin = NULL;
+	u64 key, worth, best = 0, spare_key = 0;
+	int i;
+
+	*turn = (struct ntp_xleave_turn) { .rec = rec, .epoch = epoch };
+	for (i = 0; i < NTP_XLEAVE_WAYS; i++, slot += 2) {
+		key = READ_ONCE(slot[0]);
+		if (key == org.v)
+			found = slot;
+		else if (key == rec.v)
+			twin = slot;
+		worth = worth_of(slot, key, rec.v, epoch);
+		if (worth > best) {
+			best = worth;
+			spare = slot;
+			spare_key = key;
+		}
+	}
+	if (unlikely(twin)) {
+		if (claim(twin, rec.v))
+			WRITE_ONCE(twin[0], 0);
+	} else if (likely(found)) {
+		use(found, org, turn);
+	} else if (spare && claim(spare, spare_key)) {
+		fill(spare, false, turn);
+	}
+}
+
+bool ntp_xleave_stamp(const struct ntp_xleave_turn *turn, ntp_ts_t xmt,
+		      ntp_ts_t old)
+{
+	u64 delta = ntp_xleave_even(xmt).v - turn->rec.v;
+	u64 before = old.v ? ntp_xleave_even(old).v - turn->rec.v : 0;
+	u64 value = READ_ONCE(turn->slot[1]);
+
+	if (!delta || delta >> 32 ||
+	    READ_ONCE(turn->slot[0]) != turn->rec.v ||
+	    !is_of(value, turn->rec.v, turn->epoch) || value >> 32 != before)
+		return false;
+	return try_cmpxchg64(&turn->slot[1], &value,
+			     delta << 32 | (u32)value);
+}
