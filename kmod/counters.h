@@ -16,8 +16,11 @@
 enum kntp_counter {
 	/* The reasons of enum ntp_reason, then: */
 	KNTP_COUNTER_REQUESTS = NTP_REASON_COUNT,
-	KNTP_COUNTER_STAMP_DRIVER,
+	/* by enum kntp_stamp_source */
 	KNTP_COUNTER_STAMP_CLOCK,
+	KNTP_COUNTER_STAMP_DRIVER,
+	KNTP_COUNTER_STAMP_HARDWARE,
+	KNTP_COUNTER_INTERLEAVED,
 	KNTP_COUNTER_COUNT
 };
 

@@ -10,9 +10,12 @@
 #include "kmod/dev.h"
 #include "kmod/hook.h"
 #include "kmod/kntp.h"
+#include "kmod/line.h"
 #include "kmod/mru.h"
 #include "kmod/net.h"
 #include "kmod/netlink.h"
+#include "kmod/txstamp.h"
+#include "kmod/xleave.h"
 
 /**
  * kntp_dev_hook_name() - name of a hook in all interfaces
@@ -44,6 +47,18 @@ struct kntp_dev *kntp_dev_find(const struct kntp_net *kn, int ifindex)
 	return xa_load((struct xarray *)&kn->devs, ifindex);
 }
 
+static u64 read(const struct u64_stats_sync *sync, const u64_stats_t *count)
+{
+	unsigned int start;
+	u64 value;
+
+	do {
+		start = u64_stats_fetch_begin(sync);
+		value = u64_stats_read(count);
+	} while (u64_stats_fetch_retry(sync, start));
+	return value;
+}
+
 /**
  * kntp_dev_totals() - add up what the CPUs counted
  * @kd: the served device
@@ -52,25 +67,27 @@ struct kntp_dev *kntp_dev_find(const struct kntp_net *kn, int ifindex)
 void kntp_dev_totals(const struct kntp_dev *kd, struct kntp_dev_totals *sum)
 {
 	const struct kntp_dev_cpu *c;
-	u64 requests, replies;
-	unsigned int start;
-	bool is_driver = true;
-	int cpu;
+	u64 replies;
+	u8 source;
+	int cpu, i;
 
 	memset(sum, 0, sizeof(*sum));
+	source = KNTP_STAMP_HARDWARE;
 	for_each_possible_cpu(cpu) {
 		c = per_cpu_ptr(kd->cpu, cpu);
-		do {
-			start = u64_stats_fetch_begin(&c->sync);
-			requests = u64_stats_read(&c->requests);
-			replies = u64_stats_read(&c->replies);
-		} while (u64_stats_fetch_retry(&c->sync, start));
-		sum->requests += requests;
+		for (i = 0; i < KNTP_DEV_TX_COUNTERS; i++)
+			sum->tx_count[i] += read(&c->tx_sync, &c->tx_count[i]);
+		for (i = 0, replies = 0; i < KNTP_STAMP_SOURCES; i++)
+			replies += read(&c->sync, &c->count[KNTP_DEV_REPLIES + i]);
+		for (i = 0; i < KNTP_DEV_COUNTERS; i++)
+			sum->count[i] += read(&c->sync, &c->count[i]);
 		sum->replies += replies;
-		if (replies && !READ_ONCE(c->stamp_driver))
-			is_driver = false;
+		if (replies)
+			source = min(source, READ_ONCE(c->source));
 	}
-	sum->stamp = is_driver ? "driver" : "clock";
+	sum->count[KNTP_DEV_TX_MISSING] += kntp_txstamp_missing(kd);
+	/* Until there is a reply, what the stack is going to do. */
+	sum->source = sum->replies ? source : KNTP_STAMP_DRIVER;
 }
 
 static bool is_ingress(u32 hook)
@@ -134,6 +151,14 @@ static int check_add(const struct kntp_net *kn, const struct net_device *dev,
 	return 0;
 }
 
+/* What a namespace needs once it serves. */
+static int alloc_memory(struct kntp_net *kn)
+{
+	if (kntp_mru_alloc(kn) || kntp_xleave_alloc(kn))
+		return -ENOMEM;
+	return kntp_xleave_is_on(kn) ? kntp_txstamp_alloc(kn) : 0;
+}
+
 static struct kntp_dev *new_dev(struct kntp_net *kn, struct net_device *dev)
 {
 	struct kntp_dev *kd;
@@ -147,8 +172,10 @@ static struct kntp_dev *new_dev(struct kntp_net *kn, struct net_device *dev)
 		kfree(kd);
 		return NULL;
 	}
-	for_each_possible_cpu(cpu)
+	for_each_possible_cpu(cpu) {
 		u64_stats_init(&per_cpu_ptr(kd->cpu, cpu)->sync);
+		u64_stats_init(&per_cpu_ptr(kd->cpu, cpu)->tx_sync);
+	}
 	kd->kn = kn;
 	kd->dev = dev;
 	kd->ifindex = dev->ifindex;
@@ -188,7 +215,7 @@ int kntp_dev_add(struct kntp_net *kn, struct net_device *dev, u32 hook,
 	ret = check_add(kn, dev, extack);
 	if (ret)
 		return ret;
-	kd = kntp_mru_alloc(kn) ? NULL : new_dev(kn, dev);
+	kd = alloc_memory(kn) ? NULL : new_dev(kn, dev);
 	if (!kd) {
 		NL_SET_ERR_MSG(extack, "no memory for another served device");
 		return -ENOMEM;
@@ -249,6 +276,71 @@ int kntp_dev_set(struct kntp_dev *kd, u32 hook, struct netlink_ext_ack *extack)
 }
 
 /**
+ * kntp_dev_stamping() - which stamps of its NIC a device is served with
+ * @kd: the served device
+ * @s: result
+ *
+ * Under RTNL.
+ */
+void kntp_dev_stamping(const struct kntp_dev *kd, struct kntp_dev_stamping *s)
+{
+	const struct kntp_line *line = rtnl_dereference(kd->line);
+
+	s->phc = line ? line->index : KNTP_PHC_NONE;
+	s->stamping = kd->stamping;
+	s->rx_comp_ns = kd->rx_comp_ns;
+	s->tx_comp_ns = kd->tx_comp_ns;
+}
+
+/* Of another PHC, or an offset ago: what was learnt says nothing any more. */
+static void forget_delays(struct kntp_dev *kd)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		atomic64_set(&per_cpu_ptr(kd->cpu, cpu)->delay, 0);
+}
+
+/**
+ * kntp_dev_set_stamping() - serve a device with other stamps of its NIC
+ * @kd: the served device
+ * @s: all of it
+ * @extack: says why not
+ *
+ * Under RTNL.
+ *
+ * Return: 0 or -errno; then all is as before.
+ */
+int kntp_dev_set_stamping(struct kntp_dev *kd,
+			  const struct kntp_dev_stamping *s,
+			  struct netlink_ext_ack *extack)
+{
+	struct kntp_line *line = NULL, *old = rtnl_dereference(kd->line);
+
+	if (s->stamping && kntp_txstamp_alloc(kd->kn)) {
+		NL_SET_ERR_MSG(extack, "no memory for transmit stamps");
+		return -ENOMEM;
+	}
+	if (s->phc != KNTP_PHC_NONE) {
+		line = kntp_line_get(kd->kn, s->phc, extack);
+		if (IS_ERR(line))
+			return PTR_ERR(line);
+	}
+	/* What is of the old PHC must not meet what is of the new one. */
+	if (line != old)
+		WRITE_ONCE(kd->stamping, 0);
+	rcu_assign_pointer(kd->line, line);
+	kntp_line_put(kd->kn, old);
+	WRITE_ONCE(kd->rx_comp_ns, s->rx_comp_ns);
+	WRITE_ONCE(kd->tx_comp_ns, s->tx_comp_ns);
+	WRITE_ONCE(kd->stamping, s->stamping);
+	forget_delays(kd);
+	changed(kd->kn);
+	kntp_netlink_dev_changed(kd, KNTP_CMD_DEV_ADD_NTF);
+	return 0;
+}
+
+/**
  * kntp_dev_del() - do not serve a device any more
  * @kd: the served device; gone afterwards
  *
@@ -257,6 +349,7 @@ int kntp_dev_set(struct kntp_dev *kd, u32 hook, struct netlink_ext_ack *extack)
 void kntp_dev_del(struct kntp_dev *kd)
 {
 	struct kntp_net *kn = kd->kn;
+	struct kntp_line *line;
 
 	ASSERT_RTNL();
 	detach(kd, kd->hook);
@@ -264,6 +357,9 @@ void kntp_dev_del(struct kntp_dev *kd)
 	net_disable_timestamp();
 	changed(kn);
 	kntp_netlink_dev_changed(kd, KNTP_CMD_DEV_DEL_NTF);
+	line = rtnl_dereference(kd->line);
+	RCU_INIT_POINTER(kd->line, NULL);
+	kntp_line_put(kn, line);
 	netdev_put(kd->dev, &kd->tracker);
 	call_rcu(&kd->rcu, free_dev_rcu);
 }

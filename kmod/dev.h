@@ -10,23 +10,53 @@
 #include <uapi/linux/kntp.h>
 
 #include "kmod/local.h"
+#include "kmod/stamp.h"
 
+struct kntp_line;
 struct kntp_net;
 struct netlink_ext_ack;
 
+/** enum kntp_dev_counter - what is counted of a device with bottom halves off */
+enum kntp_dev_counter {
+	KNTP_DEV_REQUESTS,
+	/* Replies, by enum kntp_stamp_source of the receive stamp. */
+	KNTP_DEV_REPLIES,
+	KNTP_DEV_RX_REFUSED = KNTP_DEV_REPLIES + KNTP_STAMP_SOURCES,
+	KNTP_DEV_TX_ASKED,
+	KNTP_DEV_TX_LOST,
+	KNTP_DEV_TX_MISSING,
+	KNTP_DEV_COUNTERS
+};
+
+/** enum kntp_dev_tx_counter - of transmit stamps, with interrupts off */
+enum kntp_dev_tx_counter {
+	KNTP_DEV_TX_DRIVER,
+	KNTP_DEV_TX_HARDWARE,
+	KNTP_DEV_TX_LATE,
+	KNTP_DEV_TX_REFUSED,
+	KNTP_DEV_TX_COUNTERS
+};
+
 /**
  * struct kntp_dev_cpu - what one CPU knows of a served device
- * @requests: datagrams for the NTP port
- * @replies: how many of them were answered
+ * @count: indexed by enum kntp_dev_counter
  * @sync: makes 64-bit values whole on 32-bit machines
- * @stamp_driver: the last receive stamp was taken below kntp
+ * @source: of the last receive stamp, enum kntp_stamp_source
+ * @sampled_ns: when a transmit stamp was last asked for to learn @delay
+ * @delay: how much later than kntp reads the clock replies that this CPU sends
+ *	leave, see kntp_txstamp_learn(); changed by any CPU
+ * @tx_count: indexed by enum kntp_dev_tx_counter
+ * @tx_sync: as @sync
  * @local: local IPv4 addresses found lately
  */
 struct kntp_dev_cpu {
-	u64_stats_t requests;
-	u64_stats_t replies;
+	u64_stats_t count[KNTP_DEV_COUNTERS];
 	struct u64_stats_sync sync;
-	bool stamp_driver;
+	u8 source;
+	u64 sampled_ns;
+	atomic64_t delay;
+	u64_stats_t tx_count[KNTP_DEV_TX_COUNTERS];
+	struct u64_stats_sync tx_sync;
 	struct kntp_local_cache local;
 };
 
@@ -38,6 +68,11 @@ struct kntp_dev_cpu {
  * @tracker: of that reference
  * @ifindex: of @dev
  * @hook: where requests are taken from, enum kntp_hook; may change any time
+ * @stamping: stamps of its NIC that it is served with, bits of enum
+ *	kntp_stamp_flag; may change any time, as the next two
+ * @rx_comp_ns: taken off the NIC's receive stamps
+ * @tx_comp_ns: added to the NIC's transmit stamps
+ * @line: of the PHC that these stamps are of, or NULL; RTNL to write
  * @ops: the hook at the device's ingress
  * @cpu: per CPU
  * @rcu: frees it
@@ -48,41 +83,59 @@ struct kntp_dev {
 	netdevice_tracker tracker;
 	int ifindex;
 	u32 hook;
+	u32 stamping;
+	s32 rx_comp_ns;
+	s32 tx_comp_ns;
+	struct kntp_line __rcu *line;
 	struct nf_hook_ops ops;
 	struct kntp_dev_cpu __percpu *cpu;
 	struct rcu_head rcu;
 };
 
-static inline void kntp_dev_count_request(const struct kntp_dev *kd)
+/* Bottom halves are off. */
+static inline void kntp_dev_count(const struct kntp_dev *kd,
+				  unsigned int counter)
 {
 	struct kntp_dev_cpu *cpu = this_cpu_ptr(kd->cpu);
 
 	u64_stats_update_begin(&cpu->sync);
-	u64_stats_inc(&cpu->requests);
+	u64_stats_inc(&cpu->count[counter]);
 	u64_stats_update_end(&cpu->sync);
 }
 
 static inline void kntp_dev_count_reply(const struct kntp_dev *kd,
-					bool stamp_driver)
+					enum kntp_stamp_source source)
 {
-	struct kntp_dev_cpu *cpu = this_cpu_ptr(kd->cpu);
-
-	u64_stats_update_begin(&cpu->sync);
-	u64_stats_inc(&cpu->replies);
-	u64_stats_update_end(&cpu->sync);
-	cpu->stamp_driver = stamp_driver;
+	kntp_dev_count(kd, KNTP_DEV_REPLIES + source);
+	this_cpu_ptr(kd->cpu)->source = source;
 }
 
 /**
  * struct kntp_dev_totals - what all CPUs know of a served device
- * @requests: datagrams for the NTP port
- * @replies: how many of them were answered
- * @stamp: "driver" or "clock", where receive stamps come from
+ * @count: by enum kntp_dev_counter
+ * @tx_count: by enum kntp_dev_tx_counter
+ * @replies: of all sources together
+ * @source: where receive stamps come from: the worst of all CPUs' last ones
  */
 struct kntp_dev_totals {
-	u64 requests;
+	u64 count[KNTP_DEV_COUNTERS];
+	u64 tx_count[KNTP_DEV_TX_COUNTERS];
 	u64 replies;
-	const char *stamp;
+	enum kntp_stamp_source source;
+};
+
+/**
+ * struct kntp_dev_stamping - which stamps of its NIC a device is served with
+ * @phc: index of the PHC, or KNTP_PHC_NONE
+ * @stamping: bits of enum kntp_stamp_flag
+ * @rx_comp_ns: taken off receive stamps
+ * @tx_comp_ns: added to transmit stamps
+ */
+struct kntp_dev_stamping {
+	u32 phc;
+	u32 stamping;
+	s32 rx_comp_ns;
+	s32 tx_comp_ns;
 };
 
 const char *kntp_dev_hook_name(u32 hook);
@@ -90,6 +143,10 @@ struct kntp_dev *kntp_dev_find(const struct kntp_net *kn, int ifindex);
 int kntp_dev_add(struct kntp_net *kn, struct net_device *dev, u32 hook,
 		 struct netlink_ext_ack *extack);
 int kntp_dev_set(struct kntp_dev *kd, u32 hook, struct netlink_ext_ack *extack);
+void kntp_dev_stamping(const struct kntp_dev *kd, struct kntp_dev_stamping *s);
+int kntp_dev_set_stamping(struct kntp_dev *kd,
+			  const struct kntp_dev_stamping *s,
+			  struct netlink_ext_ack *extack);
 void kntp_dev_del(struct kntp_dev *kd);
 void kntp_dev_totals(const struct kntp_dev *kd, struct kntp_dev_totals *sum);
 int kntp_dev_init(void);

@@ -32,7 +32,7 @@ static unsigned int serve(struct kntp_rx *rx, enum kntp_rx_kind kind)
 	enum ntp_verdict verdict;
 
 	kntp_counters_inc(counters, KNTP_COUNTER_REQUESTS);
-	kntp_dev_count_request(rx->kd);
+	kntp_dev_count(rx->kd, KNTP_DEV_REQUESTS);
 	trace_kntp_request(rx);
 	verdict = kntp_rx_admit(rx, kind);
 	if (likely(verdict == NTP_REPLY)) {

@@ -12,6 +12,7 @@
 #include "kmod/core/mru.h"
 #include "kmod/core/rate.h"
 #include "kmod/core/sysvars.h"
+#include "kmod/core/xleave.h"
 #include "kmod/counters.h"
 #include "kmod/local.h"
 
@@ -19,6 +20,7 @@
 
 struct kntp_config;
 struct kntp_draft;
+struct kntp_txstamp_cpu;
 struct net;
 struct proc_dir_entry;
 
@@ -80,6 +82,11 @@ struct kntp_configs {
  *	then there until the namespace goes
  * @local: which sources may be no clients
  * @config: rules, keys and limits
+ * @lines: lines of PHCs, struct kntp_line by index; RTNL to write
+ * @line_n: number of these; RTNL
+ * @xleave: memory of interleaved mode; off while it has no words, and they are
+ *	there before a device is served until the namespace goes
+ * @txstamp: transmit stamps under way, likewise; NULL until they are wanted
  * @clock: what is served
  * @counters: what happened
  * @proc: /proc/net/kntp
@@ -93,6 +100,10 @@ struct kntp_net {
 	struct ntp_mru __percpu *mru;
 	struct kntp_local_filter local;
 	struct kntp_configs config;
+	struct xarray lines;
+	unsigned int line_n;
+	struct ntp_xleave xleave;
+	struct kntp_txstamp_cpu __percpu *txstamp;
 	struct kntp_clock clock;
 	struct kntp_counters counters;
 	struct proc_dir_entry *proc;

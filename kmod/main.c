@@ -11,6 +11,7 @@
 #include "kmod/net.h"
 #include "kmod/netlink.h"
 #include "kmod/sysfs.h"
+#include "kmod/txstamp.h"
 
 static int __init kntp_main_init(void)
 {
@@ -58,6 +59,7 @@ static void __exit kntp_main_exit(void)
 	kntp_local_uninit();
 	kntp_net_uninit();
 	kntp_config_uninit();
+	kntp_txstamp_uninit();
 }
 
 module_init(kntp_main_init);

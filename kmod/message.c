@@ -2,15 +2,18 @@
 /* Copyright (C) 2026 The kntp authors */
 
 #include <linux/math64.h>
+#include <linux/rtnetlink.h>
 #include <net/netlink.h>
 #include <uapi/linux/kntp.h>
 
 #include "kmod/config.h"
 #include "kmod/dev.h"
 #include "kmod/kntp.h"
+#include "kmod/line.h"
 #include "kmod/message.h"
 #include "kmod/stamp.h"
 #include "kmod/sysvars.h"
+#include "kmod/txstamp.h"
 
 /* The attributes of reasons stand in the order of the core's reasons. */
 #define SAME_ORDER(NAME, name, verdict) \
@@ -100,6 +103,84 @@ void kntp_message_get_smear(struct nlattr **attrs,
 		       (u64)nla_get_s64(attrs[KNTP_A_CLOCK_SMEAR_LEFT]);
 }
 
+static int put_stamping(struct sk_buff *msg, const struct kntp_dev *kd)
+{
+	struct kntp_dev_stamping s;
+
+	kntp_dev_stamping(kd, &s);
+	if ((s.phc != KNTP_PHC_NONE &&
+	     nla_put_u32(msg, KNTP_A_DEV_PHC, s.phc)) ||
+	    nla_put_u32(msg, KNTP_A_DEV_STAMPING, s.stamping) ||
+	    nla_put_s32(msg, KNTP_A_DEV_RX_COMP, s.rx_comp_ns) ||
+	    nla_put_s32(msg, KNTP_A_DEV_TX_COMP, s.tx_comp_ns))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_counts(struct sk_buff *msg, const struct kntp_dev_totals *sum)
+{
+	const struct {
+		int attr;
+		u64 value;
+	} counts[] = {
+		{ KNTP_A_DEV_RX_HARDWARE,
+		  sum->count[KNTP_DEV_REPLIES + KNTP_STAMP_HARDWARE] },
+		{ KNTP_A_DEV_RX_DRIVER,
+		  sum->count[KNTP_DEV_REPLIES + KNTP_STAMP_DRIVER] },
+		{ KNTP_A_DEV_RX_CLOCK,
+		  sum->count[KNTP_DEV_REPLIES + KNTP_STAMP_CLOCK] },
+		{ KNTP_A_DEV_RX_REFUSED, sum->count[KNTP_DEV_RX_REFUSED] },
+		{ KNTP_A_DEV_TX_ASKED, sum->count[KNTP_DEV_TX_ASKED] },
+		{ KNTP_A_DEV_TX_HARDWARE, sum->tx_count[KNTP_DEV_TX_HARDWARE] },
+		{ KNTP_A_DEV_TX_DRIVER, sum->tx_count[KNTP_DEV_TX_DRIVER] },
+		{ KNTP_A_DEV_TX_LATE, sum->tx_count[KNTP_DEV_TX_LATE] },
+		{ KNTP_A_DEV_TX_REFUSED, sum->tx_count[KNTP_DEV_TX_REFUSED] },
+		{ KNTP_A_DEV_TX_MISSING, sum->count[KNTP_DEV_TX_MISSING] },
+		{ KNTP_A_DEV_TX_LOST, sum->count[KNTP_DEV_TX_LOST] },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(counts); i++)
+		if (nla_put_u64_64bit(msg, counts[i].attr, counts[i].value,
+				      KNTP_A_DEV_PAD))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int put_delay(struct sk_buff *msg, const struct kntp_dev *kd)
+{
+	struct kntp_txstamp_delay delay = kntp_txstamp_delay(kd);
+
+	if (delay.is_known &&
+	    (nla_put_s64(msg, KNTP_A_DEV_TX_DELAY, delay.mean_ns,
+			 KNTP_A_DEV_PAD) ||
+	     nla_put_u64_64bit(msg, KNTP_A_DEV_TX_SPREAD, delay.spread_ns,
+			       KNTP_A_DEV_PAD)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* What the devices that use a line made of it. */
+static void sum_uses(const struct kntp_net *kn, const struct kntp_line *line,
+		     u64 *uses, u64 *refused)
+{
+	struct kntp_dev_totals sum;
+	struct kntp_dev *kd;
+	unsigned long i;
+
+	*uses = 0;
+	*refused = 0;
+	xa_for_each((struct xarray *)&kn->devs, i, kd) {
+		if (rtnl_dereference(kd->line) != line)
+			continue;
+		kntp_dev_totals(kd, &sum);
+		*uses += sum.count[KNTP_DEV_REPLIES + KNTP_STAMP_HARDWARE] +
+			 sum.tx_count[KNTP_DEV_TX_HARDWARE];
+		*refused += sum.count[KNTP_DEV_RX_REFUSED] +
+			    sum.tx_count[KNTP_DEV_TX_REFUSED];
+	}
+}
+
 /**
  * kntp_message_put_dev() - a served device, as attributes
  * @msg: message under construction
@@ -115,11 +196,56 @@ int kntp_message_put_dev(struct sk_buff *msg, const struct kntp_dev *kd)
 	if (nla_put_u32(msg, KNTP_A_DEV_IFINDEX, kd->ifindex) ||
 	    nla_put_string(msg, KNTP_A_DEV_IFNAME, kd->dev->name) ||
 	    nla_put_u32(msg, KNTP_A_DEV_HOOK, kd->hook) ||
-	    nla_put_u64_64bit(msg, KNTP_A_DEV_REQUESTS, sum.requests,
+	    nla_put_u64_64bit(msg, KNTP_A_DEV_REQUESTS,
+			      sum.count[KNTP_DEV_REQUESTS],
 			      KNTP_A_DEV_PAD) ||
 	    nla_put_u64_64bit(msg, KNTP_A_DEV_REPLIES, sum.replies,
 			      KNTP_A_DEV_PAD) ||
-	    nla_put_string(msg, KNTP_A_DEV_RX_STAMP, sum.stamp))
+	    nla_put_string(msg, KNTP_A_DEV_RX_STAMP,
+			   kntp_stamp_source_name(sum.source)))
+		return -EMSGSIZE;
+	if (put_stamping(msg, kd) || put_counts(msg, &sum) ||
+	    put_delay(msg, kd))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * kntp_message_put_line() - the line of a PHC, as attributes
+ * @msg: message under construction
+ * @kn: the namespace; under RTNL
+ * @line: the line
+ *
+ * Return: 0, or -EMSGSIZE if it does not fit.
+ */
+int kntp_message_put_line(struct sk_buff *msg, const struct kntp_net *kn,
+			  const struct kntp_line *line)
+{
+	const u64 mono_ns = kntp_stamp_mono();
+	struct kntp_line_given given;
+	enum kntp_phc_state state;
+	u64 uses, refused;
+
+	state = kntp_line_read(line, &given, mono_ns);
+	sum_uses(kn, line, &uses, &refused);
+	if (nla_put_u32(msg, KNTP_A_PHC_INDEX, line->index) ||
+	    nla_put_u64_64bit(msg, KNTP_A_PHC_TIME, given.time,
+			      KNTP_A_PHC_PAD) ||
+	    nla_put_s64(msg, KNTP_A_PHC_REAL, given.real, KNTP_A_PHC_PAD) ||
+	    nla_put_s32(msg, KNTP_A_PHC_RATE, given.rate) ||
+	    nla_put_u32(msg, KNTP_A_PHC_ERROR, given.error_ns) ||
+	    nla_put_u32(msg, KNTP_A_PHC_DRIFT, given.drift_ppb) ||
+	    nla_put_s64(msg, KNTP_A_PHC_MONO_OFFSET, given.given_offset,
+			KNTP_A_PHC_PAD) ||
+	    nla_put_u32(msg, KNTP_A_PHC_VALIDITY,
+			div_u64(given.valid_ns, NSEC_PER_MSEC)) ||
+	    nla_put_u64_64bit(msg, KNTP_A_PHC_AGE,
+			      given.valid_ns && mono_ns > given.given_ns ?
+			      mono_ns - given.given_ns : 0, KNTP_A_PHC_PAD) ||
+	    nla_put_u32(msg, KNTP_A_PHC_STATE, state) ||
+	    nla_put_u64_64bit(msg, KNTP_A_PHC_USES, uses, KNTP_A_PHC_PAD) ||
+	    nla_put_u64_64bit(msg, KNTP_A_PHC_REFUSED, refused,
+			      KNTP_A_PHC_PAD))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -156,6 +282,12 @@ int kntp_message_put_stats(struct sk_buff *msg,
 			      KNTP_A_STATS_PAD) ||
 	    nla_put_u64_64bit(msg, KNTP_A_STATS_STAMP_CLOCK,
 			      value[KNTP_COUNTER_STAMP_CLOCK],
+			      KNTP_A_STATS_PAD) ||
+	    nla_put_u64_64bit(msg, KNTP_A_STATS_STAMP_HARDWARE,
+			      value[KNTP_COUNTER_STAMP_HARDWARE],
+			      KNTP_A_STATS_PAD) ||
+	    nla_put_u64_64bit(msg, KNTP_A_STATS_INTERLEAVED,
+			      value[KNTP_COUNTER_INTERLEAVED],
 			      KNTP_A_STATS_PAD))
 		return -EMSGSIZE;
 	return 0;

@@ -6,10 +6,13 @@
 
 #include "kmod/config.h"
 #include "kmod/kntp.h"
+#include "kmod/line.h"
 #include "kmod/mru.h"
 #include "kmod/net.h"
 #include "kmod/proc.h"
 #include "kmod/sysvars.h"
+#include "kmod/txstamp.h"
+#include "kmod/xleave.h"
 
 static unsigned int net_id;
 
@@ -32,6 +35,7 @@ static int __net_init init_net_instance(struct net *net)
 	kn->net = net;
 	kn->dev_seq = 1;
 	xa_init(&kn->devs);
+	xa_init(&kn->lines);
 	ret = kntp_sysvars_init(kn);
 	if (ret)
 		return ret;
@@ -64,6 +68,9 @@ static void __net_exit exit_net_instance(struct net *net)
 	kntp_proc_uninit(kn);
 	kntp_sysvars_uninit(kn);
 	kntp_mru_free(kn);
+	kntp_txstamp_free(kn);
+	kntp_xleave_free(kn);
+	kntp_line_free(kn);
 	kntp_counters_uninit(&kn->counters);
 	xa_destroy(&kn->devs);
 }

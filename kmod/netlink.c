@@ -16,6 +16,8 @@
 #include "kmod/net.h"
 #include "kmod/netlink.h"
 #include "kmod/netlink_config.h"
+#include "kmod/netlink_dev.h"
+#include "kmod/netlink_phc.h"
 #include "kmod/policy.h"
 #include "kmod/sysvars.h"
 
@@ -112,133 +114,6 @@ static int clock_set(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
-/* The device that a request names, by either or both of the ways. */
-static struct net_device *find_dev(struct genl_info *info)
-{
-	struct nlattr *index = info->attrs[KNTP_A_DEV_IFINDEX];
-	struct nlattr *name = info->attrs[KNTP_A_DEV_IFNAME];
-	struct net *net = genl_info_net(info);
-	struct net_device *dev;
-
-	if (!index && !name) {
-		NL_SET_ERR_MSG(info->extack, "ifname is missing; give ifname or ifindex");
-		NL_SET_ERR_ATTR_MISS(info->extack, NULL, KNTP_A_DEV_IFNAME);
-		return ERR_PTR(-EINVAL);
-	}
-	dev = index ? __dev_get_by_index(net, nla_get_u32(index)) :
-		      __dev_get_by_name(net, nla_data(name));
-	if (!dev) {
-		NL_SET_ERR_MSG_ATTR(info->extack, index ?: name,
-				    "no such device in this network namespace; see ip link");
-		return ERR_PTR(-ENODEV);
-	}
-	if (index && name && strcmp(dev->name, nla_data(name))) {
-		NL_SET_ERR_MSG_ATTR(info->extack, name,
-				    "ifindex and ifname are of different devices; give one of them");
-		return ERR_PTR(-EINVAL);
-	}
-	return dev;
-}
-
-static struct kntp_dev *find_served(struct genl_info *info)
-{
-	struct net_device *dev = find_dev(info);
-	struct kntp_dev *kd;
-
-	if (IS_ERR(dev))
-		return ERR_CAST(dev);
-	kd = kntp_dev_find(kntp_net_of(genl_info_net(info)), dev->ifindex);
-	if (kd)
-		return kd;
-	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[KNTP_A_DEV_IFINDEX] ?:
-			    info->attrs[KNTP_A_DEV_IFNAME],
-			    "the device is not served; serve it with dev add");
-	return ERR_PTR(-ENODEV);
-}
-
-static int dev_get(struct sk_buff *skb, struct genl_info *info)
-{
-	struct kntp_dev *kd;
-	struct sk_buff *msg;
-	void *hdr;
-	int ret;
-
-	msg = kntp_netlink_new_reply(info, KNTP_CMD_DEV_GET, &hdr);
-	if (!msg)
-		return -ENOMEM;
-	rtnl_lock();
-	kd = find_served(info);
-	ret = IS_ERR(kd) ? PTR_ERR(kd) : kntp_message_put_dev(msg, kd);
-	rtnl_unlock();
-	if (IS_ERR(kd)) {
-		nlmsg_free(msg);
-		return ret;
-	}
-	return kntp_netlink_send_reply(info, msg, hdr, ret);
-}
-
-static int dev_add(struct sk_buff *skb, struct genl_info *info)
-{
-	struct nlattr *hook = info->attrs[KNTP_A_DEV_HOOK];
-	struct net_device *dev;
-	int ret;
-
-	rtnl_lock();
-	dev = find_dev(info);
-	if (IS_ERR(dev)) {
-		ret = PTR_ERR(dev);
-	} else {
-		ret = kntp_dev_add(kntp_net_of(genl_info_net(info)), dev,
-				   hook ? nla_get_u32(hook) : KNTP_HOOK_INGRESS,
-				   info->extack);
-		if (ret)
-			NL_SET_BAD_ATTR(info->extack,
-					info->attrs[KNTP_A_DEV_IFINDEX] ?:
-					info->attrs[KNTP_A_DEV_IFNAME]);
-	}
-	rtnl_unlock();
-	return ret;
-}
-
-static int dev_set(struct sk_buff *skb, struct genl_info *info)
-{
-	struct nlattr *hook = info->attrs[KNTP_A_DEV_HOOK];
-	struct kntp_dev *kd;
-	int ret;
-
-	if (!hook) {
-		NL_SET_ERR_MSG(info->extack, "hook is missing; give ingress, routed or input");
-		NL_SET_ERR_ATTR_MISS(info->extack, NULL, KNTP_A_DEV_HOOK);
-		return -EINVAL;
-	}
-	rtnl_lock();
-	kd = find_served(info);
-	if (IS_ERR(kd)) {
-		ret = PTR_ERR(kd);
-	} else {
-		ret = kntp_dev_set(kd, nla_get_u32(hook), info->extack);
-		if (ret)
-			NL_SET_BAD_ATTR(info->extack, hook);
-	}
-	rtnl_unlock();
-	return ret;
-}
-
-static int dev_del(struct sk_buff *skb, struct genl_info *info)
-{
-	struct kntp_dev *kd;
-	int ret = 0;
-
-	rtnl_lock();
-	kd = find_served(info);
-	if (IS_ERR(kd))
-		ret = PTR_ERR(kd);
-	else
-		kntp_dev_del(kd);
-	rtnl_unlock();
-	return ret;
-}
-
 static int stats_get(struct sk_buff *skb, struct genl_info *info)
 {
 	struct kntp_net *kn = kntp_net_of(genl_info_net(info));
@@ -281,32 +156,6 @@ void *kntp_netlink_put_dump_header(struct sk_buff *skb,
 {
 	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 			   &family, NLM_F_MULTI, cmd);
-}
-
-/* cb->args[0]: the index to go on with. */
-static int dev_dump(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	struct kntp_net *kn = kntp_net_of(sock_net(skb->sk));
-	struct kntp_dev *kd;
-	unsigned long ifindex;
-	void *hdr;
-
-	rtnl_lock();
-	cb->seq = kn->dev_seq;
-	xa_for_each_start(&kn->devs, ifindex, kd, cb->args[0]) {
-		hdr = kntp_netlink_put_dump_header(skb, cb, KNTP_CMD_DEV_GET);
-		if (!hdr)
-			break;
-		if (kntp_message_put_dev(skb, kd)) {
-			genlmsg_cancel(skb, hdr);
-			break;
-		}
-		genl_dump_check_consistent(cb, hdr);
-		genlmsg_end(skb, hdr);
-		cb->args[0] = ifindex + 1;
-	}
-	rtnl_unlock();
-	return skb->len;
 }
 
 /* cb->args[0]: bucket, cb->args[1]: way of struct kntp_mru_cursor. */
@@ -352,32 +201,32 @@ static const struct genl_ops ops[] = {
 	},
 	{
 		.cmd = KNTP_CMD_DEV_GET,
-		.doit = dev_get,
+		.doit = kntp_netlink_dev_get,
 		.start = dump_start,
-		.dumpit = dev_dump,
+		.dumpit = kntp_netlink_dev_dump,
 		.policy = kntp_policy_dev,
 		.maxattr = KNTP_A_DEV_IFNAME,
 	},
 	{
 		.cmd = KNTP_CMD_DEV_ADD,
 		.flags = GENL_UNS_ADMIN_PERM,
-		.doit = dev_add,
+		.doit = kntp_netlink_dev_add,
 		.policy = kntp_policy_dev,
-		.maxattr = KNTP_A_DEV_HOOK,
+		.maxattr = KNTP_A_DEV_TX_COMP,
 	},
 	{
 		.cmd = KNTP_CMD_DEV_DEL,
 		.flags = GENL_UNS_ADMIN_PERM,
-		.doit = dev_del,
+		.doit = kntp_netlink_dev_del,
 		.policy = kntp_policy_dev,
 		.maxattr = KNTP_A_DEV_IFNAME,
 	},
 	{
 		.cmd = KNTP_CMD_DEV_SET,
 		.flags = GENL_UNS_ADMIN_PERM,
-		.doit = dev_set,
+		.doit = kntp_netlink_dev_set,
 		.policy = kntp_policy_dev,
-		.maxattr = KNTP_A_DEV_HOOK,
+		.maxattr = KNTP_A_DEV_TX_COMP,
 	},
 	{
 		.cmd = KNTP_CMD_STATS_GET,
@@ -467,6 +316,27 @@ static const struct genl_ops ops[] = {
 		.doit = kntp_netlink_config_del_key,
 		.policy = kntp_policy_key,
 		.maxattr = KNTP_A_KEY_ID,
+	},
+	{
+		.cmd = KNTP_CMD_PHC_GET,
+		.start = dump_start,
+		.dumpit = kntp_netlink_phc_dump,
+		.policy = kntp_policy_none,
+		.maxattr = KNTP_POLICY_NONE_MAX,
+	},
+	{
+		.cmd = KNTP_CMD_PHC_SET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = kntp_netlink_phc_set,
+		.policy = kntp_policy_phc,
+		.maxattr = KNTP_A_PHC_REFUSED,
+	},
+	{
+		.cmd = KNTP_CMD_PHC_DEL,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = kntp_netlink_phc_del,
+		.policy = kntp_policy_phc,
+		.maxattr = KNTP_A_PHC_INDEX,
 	},
 };
 

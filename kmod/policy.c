@@ -195,6 +195,59 @@ static int check_nak(const struct nlattr *attr, struct netlink_ext_ack *extack)
 	return REFUSE(extack, attr, "nak: must be 0 or 1");
 }
 
+enum {
+	PHC_INDEX_MAX	= (1 << 20) - 1,	/* minor numbers */
+	COMP_MAX_NS	= 10 * NSEC_PER_MSEC,
+	LINE_VALID_MAX_MS = 600 * MSEC_PER_SEC,
+};
+
+static int check_index(const struct nlattr *attr,
+		       struct netlink_ext_ack *extack)
+{
+	if (nla_get_u32(attr) <= PHC_INDEX_MAX)
+		return 0;
+	return REFUSE(extack, attr, "index: must be 0 to 1048575, N of /dev/ptpN");
+}
+
+static int check_phc(const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	if (nla_get_u32(attr) <= PHC_INDEX_MAX ||
+	    nla_get_u32(attr) == KNTP_PHC_NONE)
+		return 0;
+	return REFUSE(extack, attr, "phc: must be 0 to 1048575, N of /dev/ptpN, or 4294967295 for none");
+}
+
+static int check_stamping(const struct nlattr *attr,
+			  struct netlink_ext_ack *extack)
+{
+	if (!(nla_get_u32(attr) >> (KNTP_STAMP_FLAG_TX_CORRECT + 1)))
+		return 0;
+	return REFUSE(extack, attr, "stamping: this module does not know all of these; leave out the others, or load a newer module");
+}
+
+static int check_comp(const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	if (nla_get_s32(attr) <= COMP_MAX_NS &&
+	    nla_get_s32(attr) >= -COMP_MAX_NS)
+		return 0;
+	return REFUSE(extack, attr, "rx-comp, tx-comp: must be -10000000 to 10000000, in ns");
+}
+
+static int check_time(const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	if (nla_get_u64(attr) <= S64_MAX)
+		return 0;
+	return REFUSE(extack, attr, "time: must be below 2^63 ns, a reading of the PHC");
+}
+
+static int check_phc_validity(const struct nlattr *attr,
+			      struct netlink_ext_ack *extack)
+{
+	if (nla_get_u32(attr) && nla_get_u32(attr) <= LINE_VALID_MAX_MS)
+		return 0;
+	return REFUSE(extack, attr, "validity: must be 1 to 600000, in ms");
+}
+
 const struct nla_policy kntp_policy_clock_set[KNTP_A_CLOCK_SMEAR_LEFT + 1] = {
 	[KNTP_A_CLOCK_LEAP] = NLA_POLICY_VALIDATE_FN(NLA_U8, check_leap),
 	[KNTP_A_CLOCK_STRATUM] = NLA_POLICY_VALIDATE_FN(NLA_U8, check_stratum),
@@ -228,10 +281,34 @@ const struct nla_policy kntp_policy_clock_set[KNTP_A_CLOCK_SMEAR_LEFT + 1] = {
 		NLA_POLICY_VALIDATE_FN(NLA_S64, check_smear_left),
 };
 
-const struct nla_policy kntp_policy_dev[KNTP_A_DEV_HOOK + 1] = {
+const struct nla_policy kntp_policy_dev[KNTP_A_DEV_TX_COMP + 1] = {
 	[KNTP_A_DEV_IFINDEX] = NLA_POLICY_VALIDATE_FN(NLA_U32, check_ifindex),
 	[KNTP_A_DEV_IFNAME] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
 	[KNTP_A_DEV_HOOK] = NLA_POLICY_VALIDATE_FN(NLA_U32, check_hook),
+	[KNTP_A_DEV_REQUESTS ... KNTP_A_DEV_PAD] = {
+		.type = NLA_REJECT,
+		.reject_message = "counters and sources of stamps are told by the kernel, they cannot be set",
+	},
+	[KNTP_A_DEV_PHC] = NLA_POLICY_VALIDATE_FN(NLA_U32, check_phc),
+	[KNTP_A_DEV_STAMPING] = NLA_POLICY_VALIDATE_FN(NLA_U32, check_stamping),
+	[KNTP_A_DEV_RX_COMP] = NLA_POLICY_VALIDATE_FN(NLA_S32, check_comp),
+	[KNTP_A_DEV_TX_COMP] = NLA_POLICY_VALIDATE_FN(NLA_S32, check_comp),
+};
+
+const struct nla_policy kntp_policy_phc[KNTP_A_PHC_REFUSED + 1] = {
+	[KNTP_A_PHC_INDEX] = NLA_POLICY_VALIDATE_FN(NLA_U32, check_index),
+	[KNTP_A_PHC_TIME] = NLA_POLICY_VALIDATE_FN(NLA_U64, check_time),
+	[KNTP_A_PHC_REAL] = { .type = NLA_S64 },
+	[KNTP_A_PHC_RATE] = { .type = NLA_S32 },
+	[KNTP_A_PHC_ERROR] = { .type = NLA_U32 },
+	[KNTP_A_PHC_DRIFT] = { .type = NLA_U32 },
+	[KNTP_A_PHC_MONO_OFFSET] = { .type = NLA_S64 },
+	[KNTP_A_PHC_VALIDITY] =
+		NLA_POLICY_VALIDATE_FN(NLA_U32, check_phc_validity),
+	[KNTP_A_PHC_AGE ... KNTP_A_PHC_REFUSED] = {
+		.type = NLA_REJECT,
+		.reject_message = "age, state and counters of a line are told by the kernel, they cannot be set",
+	},
 };
 
 #define POLICY_RULE							\
@@ -305,6 +382,23 @@ static int check_smear(struct nlattr **attrs, struct netlink_ext_ack *extack)
 	return -EINVAL;
 }
 
+/* Are all attributes there that @missing has a sentence for? */
+static int check_whole(struct nlattr **attrs, const char *const *missing,
+		       size_t n, struct netlink_ext_ack *extack)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!missing[i] || attrs[i])
+			continue;
+		if (extack)
+			extack->_msg = missing[i];
+		NL_SET_ERR_ATTR_MISS(extack, NULL, i);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /**
  * kntp_policy_check_clock() - is a clock state complete
  * @attrs: of a clock-set request, each valid by itself
@@ -329,17 +423,36 @@ int kntp_policy_check_clock(struct nlattr **attrs,
 		[KNTP_A_CLOCK_VALIDITY] = MISSING("validity"),
 #undef MISSING
 	};
-	size_t i;
 
-	for (i = KNTP_A_CLOCK_LEAP; i < ARRAY_SIZE(missing); i++) {
-		if (!missing[i] || attrs[i])
-			continue;
-		if (extack)
-			extack->_msg = missing[i];
-		NL_SET_ERR_ATTR_MISS(extack, NULL, i);
-		return -EINVAL;
-	}
-	return check_smear(attrs, extack);
+	int ret;
+
+	ret = check_whole(attrs, missing, ARRAY_SIZE(missing), extack);
+	return ret ? ret : check_smear(attrs, extack);
+}
+
+/**
+ * kntp_policy_check_phc() - is the line of a PHC complete
+ * @attrs: of a phc-set request, each valid by itself
+ * @extack: says what is missing
+ *
+ * Return: 0 or -EINVAL.
+ */
+int kntp_policy_check_phc(struct nlattr **attrs, struct netlink_ext_ack *extack)
+{
+	static const char *const missing[] = {
+#define MISSING(name)	name " is missing; the line of a PHC is set as a whole"
+		[KNTP_A_PHC_INDEX] = MISSING("index"),
+		[KNTP_A_PHC_TIME] = MISSING("time"),
+		[KNTP_A_PHC_REAL] = MISSING("real"),
+		[KNTP_A_PHC_RATE] = MISSING("rate"),
+		[KNTP_A_PHC_ERROR] = MISSING("error"),
+		[KNTP_A_PHC_DRIFT] = MISSING("drift"),
+		[KNTP_A_PHC_MONO_OFFSET] = MISSING("mono-offset"),
+		[KNTP_A_PHC_VALIDITY] = MISSING("validity"),
+#undef MISSING
+	};
+
+	return check_whole(attrs, missing, ARRAY_SIZE(missing), extack);
 }
 
 /* Is a bit set behind the prefix? */

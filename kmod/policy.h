@@ -15,7 +15,8 @@ enum {
 
 /* What a request may carry. Each refusal says what the attribute may be. */
 extern const struct nla_policy kntp_policy_clock_set[KNTP_A_CLOCK_SMEAR_LEFT + 1];
-extern const struct nla_policy kntp_policy_dev[KNTP_A_DEV_HOOK + 1];
+extern const struct nla_policy kntp_policy_dev[KNTP_A_DEV_TX_COMP + 1];
+extern const struct nla_policy kntp_policy_phc[KNTP_A_PHC_REFUSED + 1];
 extern const struct nla_policy kntp_policy_restrict[KNTP_A_RESTRICT_RULE + 1];
 extern const struct nla_policy kntp_policy_key[KNTP_A_KEY_PEER + 1];
 extern const struct nla_policy kntp_policy_server[KNTP_A_SERVER_STAGED + 1];
@@ -23,6 +24,8 @@ extern const struct nla_policy kntp_policy_none[KNTP_POLICY_NONE_MAX + 1];
 
 int kntp_policy_check_clock(struct nlattr **attrs,
 			    struct netlink_ext_ack *extack);
+int kntp_policy_check_phc(struct nlattr **attrs,
+			  struct netlink_ext_ack *extack);
 int kntp_policy_check_network(const struct nlattr *addr,
 			      const struct nlattr *prefix,
 			      struct netlink_ext_ack *extack);

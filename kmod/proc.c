@@ -104,6 +104,9 @@ static int show_stats(struct seq_file *seq, void *v)
 	seq_printf(seq, "stamp_driver %llu\n",
 		   value[KNTP_COUNTER_STAMP_DRIVER]);
 	seq_printf(seq, "stamp_clock %llu\n", value[KNTP_COUNTER_STAMP_CLOCK]);
+	seq_printf(seq, "stamp_hardware %llu\n",
+		   value[KNTP_COUNTER_STAMP_HARDWARE]);
+	seq_printf(seq, "interleaved %llu\n", value[KNTP_COUNTER_INTERLEAVED]);
 	return 0;
 }
 
@@ -121,7 +124,8 @@ static int show_devices(struct seq_file *seq, void *v)
 		kntp_dev_totals(kd, &sum);
 		seq_printf(seq, "%s %d %s %llu %llu %s\n", kd->dev->name,
 			   kd->ifindex, kntp_dev_hook_name(kd->hook),
-			   sum.requests, sum.replies, sum.stamp);
+			   sum.count[KNTP_DEV_REQUESTS], sum.replies,
+			   kntp_stamp_source_name(sum.source));
 	}
 	rtnl_unlock();
 	return 0;

@@ -351,6 +351,24 @@ static enum ntp_reason decide(struct kntp_rx *rx, enum kntp_rx_kind kind)
 	return likely(reason == FINE) ? rx->ex.reason : reason;
 }
 
+/*
+ * The stack stamps packets as drivers hand them over while devices are served.
+ * The NIC's stamp is better, where it is wanted and there is a line for it.
+ */
+static void take_stamp(struct kntp_rx *rx)
+{
+	rx->soft = skb_tstamp(rx->skb);
+	rx->bound_ns = 0;
+	if (unlikely(READ_ONCE(rx->kd->stamping) &
+		     BIT(KNTP_STAMP_FLAG_RX_HARDWARE)) &&
+	    kntp_stamp_hardware(rx)) {
+		rx->source = KNTP_STAMP_HARDWARE;
+		return;
+	}
+	rx->source = likely(rx->soft) ? KNTP_STAMP_DRIVER : KNTP_STAMP_CLOCK;
+	rx->stamp = likely(rx->soft) ? rx->soft : ktime_get_real();
+}
+
 /**
  * kntp_rx_admit() - decide what becomes of a datagram for the NTP port
  * @rx: found by kntp_rx_find(); @kn, @kd, @dev and @is_input are set
@@ -369,6 +387,6 @@ enum ntp_verdict kntp_rx_admit(struct kntp_rx *rx, enum kntp_rx_kind kind)
 	rx->ex.reason = decide(rx, kind);
 	verdict = ntp_reason_verdict(rx->ex.reason);
 	if (likely(verdict == NTP_REPLY))
-		rx->is_stamp_driver = kntp_stamp_receive(rx->skb, &rx->stamp);
+		take_stamp(rx);
 	return verdict;
 }

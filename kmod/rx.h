@@ -7,6 +7,8 @@
 #include <linux/netdevice.h>
 
 #include "kmod/core/exchange.h"
+#include "kmod/core/xleave.h"
+#include "kmod/stamp.h"
 
 struct kntp_config;
 struct kntp_dev;
@@ -24,10 +26,14 @@ struct sk_buff;
  * @dev: the device whose addresses it may be for: that of @skb, or a VLAN on
  *	top of it
  * @stamp: real time of its arrival, once admitted with NTP_REPLY
+ * @soft: the driver's, or the stack's, or 0; then, too
+ * @bound_ns: how far @stamp may be ahead, where it is the NIC's
+ * @client: the sender, as the memory of interleaved mode knows it
+ * @turn: the reply's part in interleaved mode
  * @ip_len: octets of the IP header that precede the UDP header
  * @is_ipv6: IPv6, else IPv4
  * @is_input: taken at LOCAL_IN, where the stack has looked at it already
- * @is_stamp_driver: @stamp was taken below kntp
+ * @source: where @stamp comes from
  */
 struct kntp_rx {
 	struct ntp_exchange ex;
@@ -38,10 +44,14 @@ struct kntp_rx {
 	struct sk_buff *skb;
 	const struct net_device *dev;
 	ktime_t stamp;
+	ktime_t soft;
+	s64 bound_ns;
+	u64 client;
+	struct ntp_xleave_turn turn;
 	u16 ip_len;
 	bool is_ipv6;
 	bool is_input;
-	bool is_stamp_driver;
+	enum kntp_stamp_source source;
 };
 
 /**

@@ -3,6 +3,7 @@
 #ifndef KNTP_STAMP_H
 #define KNTP_STAMP_H
 
+#include <linux/hash.h>
 #include <linux/ktime.h>
 #include <linux/skbuff.h>
 #include <linux/time64.h>
@@ -25,24 +26,36 @@ static inline u64 kntp_stamp_mono(void)
 }
 
 /**
- * kntp_stamp_receive() - when a packet came in
- * @skb: the packet
- * @stamp: real time of its arrival
+ * kntp_stamp_epoch() - a number that changes when the clock is set
  *
- * The stack stamps packets as drivers hand them over while devices are served.
- * kntp_stamp_is_plausible() tells later whether to believe it.
+ * CLOCK_REALTIME and CLOCK_MONOTONIC are slewed together: their difference
+ * changes with steps and leap seconds only.
  *
- * Return: true if the stamp was taken below kntp, false if just now.
+ * Return: the number.
  */
-static inline bool kntp_stamp_receive(const struct sk_buff *skb,
-				      ktime_t *stamp)
+static inline u32 kntp_stamp_epoch(void)
 {
-	*stamp = skb_tstamp(skb);
-	if (likely(*stamp))
-		return true;
-	*stamp = ktime_get_real();
-	return false;
+	return hash_64(ktime_to_ns(ktime_mono_to_real(0)), 32);
 }
+
+/**
+ * enum kntp_stamp_source - where a stamp comes from
+ * @KNTP_STAMP_CLOCK: kntp looked at the clock
+ * @KNTP_STAMP_DRIVER: the stack or the driver did, below kntp
+ * @KNTP_STAMP_HARDWARE: the NIC, and the line of its PHC
+ */
+enum kntp_stamp_source {
+	KNTP_STAMP_CLOCK,
+	KNTP_STAMP_DRIVER,
+	KNTP_STAMP_HARDWARE,
+	KNTP_STAMP_SOURCES
+};
+
+struct kntp_rx;
+
+const char *kntp_stamp_source_name(enum kntp_stamp_source source);
+bool kntp_stamp_hardware(struct kntp_rx *rx);
+void kntp_stamp_fall_back(struct kntp_rx *rx, ktime_t now);
 
 /**
  * kntp_stamp_is_plausible() - can a packet have come in then

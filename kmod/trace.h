@@ -34,6 +34,15 @@ NTP_REASONS(KNTP_TRACE_ENUM)
 
 #define KNTP_TRACE_NAME(NAME, name, verdict)	{ NTP_##NAME, #name },
 
+#define KNTP_TRACE_SOURCES		\
+	{ KNTP_STAMP_CLOCK, "clock" },	\
+	{ KNTP_STAMP_DRIVER, "driver" },	\
+	{ KNTP_STAMP_HARDWARE, "hardware" }
+
+TRACE_DEFINE_ENUM(KNTP_STAMP_CLOCK);
+TRACE_DEFINE_ENUM(KNTP_STAMP_DRIVER);
+TRACE_DEFINE_ENUM(KNTP_STAMP_HARDWARE);
+
 TRACE_EVENT(kntp_request,
 	TP_PROTO(const struct kntp_rx *rx),
 	TP_ARGS(rx),
@@ -54,6 +63,8 @@ TRACE_EVENT(kntp_reply,
 		__field(u8, version)
 		__field(u8, mode)
 		__field(u32, reason)
+		__field(u8, source)
+		__field(bool, is_interleaved)
 		__field(s64, latency_ns)
 	),
 	TP_fast_assign(
@@ -61,13 +72,35 @@ TRACE_EVENT(kntp_reply,
 		__entry->version = rx->ex.pkt.version;
 		__entry->mode = rx->ex.pkt.mode;
 		__entry->reason = rx->ex.reason;
+		__entry->source = rx->source;
+		__entry->is_interleaved = rx->turn.is_interleaved;
 		__entry->latency_ns = latency_ns;
 	),
-	TP_printk(KNTP_TRACE_FORMAT " version=%u mode=%u reason=%s latency_ns=%lld",
+	TP_printk(KNTP_TRACE_FORMAT " version=%u mode=%u reason=%s latency_ns=%lld stamp=%s interleaved=%u",
 		  KNTP_TRACE_ARGS, __entry->version, __entry->mode,
 		  __print_symbolic(__entry->reason,
 				   NTP_REASONS(KNTP_TRACE_NAME) { -1, NULL }),
-		  __entry->latency_ns)
+		  __entry->latency_ns,
+		  __print_symbolic(__entry->source, KNTP_TRACE_SOURCES),
+		  __entry->is_interleaved)
+);
+
+TRACE_EVENT(kntp_txstamp,
+	TP_PROTO(const struct kntp_dev *kd, u8 source, s64 delay_ns),
+	TP_ARGS(kd, source, delay_ns),
+	TP_STRUCT__entry(
+		__array(char, dev, IFNAMSIZ)
+		__field(u8, source)
+		__field(s64, delay_ns)
+	),
+	TP_fast_assign(
+		memcpy(__entry->dev, kd->dev->name, IFNAMSIZ);
+		__entry->source = source;
+		__entry->delay_ns = delay_ns;
+	),
+	TP_printk("dev=%.16s stamp=%s delay_ns=%lld", __entry->dev,
+		  __print_symbolic(__entry->source, KNTP_TRACE_SOURCES),
+		  __entry->delay_ns)
 );
 
 DECLARE_EVENT_CLASS(kntp_declined,

@@ -29,6 +29,8 @@
 #include "kmod/sysvars.h"
 #include "kmod/trace.h"
 #include "kmod/tx.h"
+#include "kmod/txstamp.h"
+#include "kmod/xleave.h"
 
 /* Make the packet ours to write to, and as long as the reply. */
 static bool claim(struct sk_buff *skb, unsigned int len)
@@ -120,13 +122,46 @@ static void turn6(struct ipv6hdr *ip6h, unsigned int udp_len,
 	ip6h->hop_limit = hop_limit > 0 ? hop_limit : IPV6_DEFAULT_HOPLIMIT;
 }
 
-/* A stamp that is not believed becomes the time of the reply. */
+/* A stamp of the NIC may be ahead by as much as its line may be wrong. */
+static bool is_fine(const struct kntp_rx *rx, ktime_t now)
+{
+	return kntp_stamp_is_plausible(rx->stamp, now) ||
+	       kntp_stamp_is_plausible(ktime_sub_ns(rx->stamp, rx->bound_ns),
+				       now);
+}
+
+/* A stamp that is not believed gives way to the next best one. */
 static void restamp(struct kntp_rx *rx, u8 *reply, ktime_t now)
 {
-	rx->stamp = now;
-	rx->is_stamp_driver = false;
-	rx->ex.rec = ntp_lfp_from_unix(ktime_to_ns(now));
+	kntp_stamp_fall_back(rx, now);
+	rx->ex.rec = ntp_lfp_from_unix(ktime_to_ns(rx->stamp));
+	if (kntp_xleave_is_on(rx->kn))
+		kntp_xleave_restamp(rx);
 	ntp_respond_restamp(&rx->ex, reply);
+}
+
+/*
+ * The transmit stamp: of this reply, as far as that can be told yet, or in
+ * interleaved mode that of the last one, which is known.
+ */
+static void seal_stamp(struct kntp_rx *rx, u8 *reply, ktime_t now)
+{
+	struct kntp_txstamp_delay delay;
+	ntp_ts_t xmt;
+
+	if (unlikely(rx->turn.is_interleaved)) {
+		ntp_respond_seal_interleaved(&rx->ex, reply, rx->turn.xmt);
+		return;
+	}
+	delay = kntp_txstamp_expect(rx->kd);
+	if (unlikely(delay.is_known)) {
+		now = ktime_add_ns(now, delay.mean_ns);
+		ntp_respond_add_disp(reply, delay.spread_ns);
+	}
+	xmt = ntp_lfp_from_unix(ktime_to_ns(now));
+	if (kntp_xleave_is_on(rx->kn))
+		xmt = ntp_xleave_even(xmt);
+	ntp_respond_seal(&rx->ex, reply, xmt);
 }
 
 /* Transmit stamp and MAC, and the checksum that has to know both. */
@@ -139,9 +174,9 @@ static ktime_t seal(struct kntp_rx *rx, struct udphdr *uh, unsigned int udp_len)
 	__wsum sum;
 
 	now = ktime_get_real();
-	if (unlikely(!kntp_stamp_is_plausible(rx->stamp, now)))
+	if (unlikely(!is_fine(rx, now)))
 		restamp(rx, reply, now);
-	ntp_respond_seal(&rx->ex, reply, ntp_lfp_from_unix(ktime_to_ns(now)));
+	seal_stamp(rx, reply, now);
 	sum = csum_partial(uh, udp_len, 0);
 	if (rx->is_ipv6) {
 		ip6h = (const struct ipv6hdr *)rx->skb->data;
@@ -246,6 +281,18 @@ static bool send_routed(struct kntp_rx *rx, struct dst_entry *dst)
 	return !net_xmit_eval(ret);
 }
 
+/*
+ * Kisses, crypto-NAKs and replies of a clock that is not set have no part in
+ * interleaved mode, nor have smeared ones: what they tell is no stamp of ours.
+ */
+static bool can_interleave(const struct kntp_rx *rx,
+			   const struct ntp_sysvars_now *sys)
+{
+	return sys->state == NTP_SYSVARS_SYNC && !sys->smear.is_on &&
+	       (rx->ex.reason == NTP_SERVED ||
+		rx->ex.reason == NTP_SERVED_AUTH);
+}
+
 /* Write the reply over the request, but for what seal() does. */
 static struct udphdr *turn(struct kntp_rx *rx,
 			   const struct ntp_sysvars_now *sys,
@@ -255,6 +302,10 @@ static struct udphdr *turn(struct kntp_rx *rx,
 	struct udphdr *uh = (struct udphdr *)(skb->data + rx->ip_len);
 
 	rx->ex.rec = ntp_lfp_from_unix(ktime_to_ns(rx->stamp));
+	rx->turn.slot = NULL;
+	rx->turn.is_interleaved = false;
+	if (kntp_xleave_is_on(rx->kn))
+		kntp_xleave_begin(rx, can_interleave(rx, sys));
 	ntp_respond(&rx->config->policy, &rx->ex, sys, (u8 *)(uh + 1));
 	if (rx->is_ipv6)
 		turn6((struct ipv6hdr *)skb->data, udp_len, rx->dev);
@@ -268,10 +319,11 @@ static struct udphdr *turn(struct kntp_rx *rx,
 static void count(struct kntp_rx *rx, ktime_t xmt)
 {
 	kntp_counters_inc(&rx->kn->counters,
-			  rx->is_stamp_driver ? KNTP_COUNTER_STAMP_DRIVER :
-						KNTP_COUNTER_STAMP_CLOCK);
+			  KNTP_COUNTER_STAMP_CLOCK + rx->source);
 	kntp_counters_inc(&rx->kn->counters, rx->ex.reason);
-	kntp_dev_count_reply(rx->kd, rx->is_stamp_driver);
+	if (unlikely(rx->turn.is_interleaved))
+		kntp_counters_inc(&rx->kn->counters, KNTP_COUNTER_INTERLEAVED);
+	kntp_dev_count_reply(rx->kd, rx->source);
 	kntp_mru_touch(rx);
 	trace_kntp_reply(rx, ktime_to_ns(ktime_sub(xmt, rx->stamp)));
 }
@@ -318,6 +370,8 @@ void kntp_tx_reply(struct kntp_rx *rx, bool is_routed)
 		}
 	}
 	xmt = seal(rx, uh, udp_len);
+	if (unlikely(kntp_txstamp_is_wanted(rx)))
+		kntp_txstamp_ask(rx, xmt);
 	if (likely(is_routed ? send_routed(rx, dst) : send_in_place(rx)))
 		count(rx, xmt);
 	else
