@@ -24,38 +24,11 @@
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
 #include <linux/timekeeping.h>
-#include <linux/version.h>
 #include <linux/workqueue.h>
 
+#include "tests/kmod/tphc_compat.h"
+
 #define TPHC_DEVICES	2
-
-/* What the kernels call differently. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
-#define tphc_ts_info	kernel_ethtool_ts_info
-#else
-#define tphc_ts_info	ethtool_ts_info
-#endif
-
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
-static inline void tphc_hrtimer_setup(struct hrtimer *timer,
-				      enum hrtimer_restart (*call)(struct hrtimer *))
-{
-	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
-	timer->function = call;
-}
-#else
-static inline void tphc_hrtimer_setup(struct hrtimer *timer,
-				      enum hrtimer_restart (*call)(struct hrtimer *))
-{
-	hrtimer_setup(timer, call, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
-}
-#endif
-
-/* One instant on two clocks, read together. */
-struct tphc_now {
-	u64 raw;
-	s64 real;
-};
 
 struct tphc_phc {
 	struct ptp_clock_info info;
@@ -193,7 +166,6 @@ u64 tphc_random(u64 *state);
 int tphc_wire_init(void);
 void tphc_wire_exit(void);
 void tphc_wire_show(const char *name, int index, u64 *value);
-void tphc_wire_now(struct tphc_now *now);
 void tphc_wire_tick(void);
 s64 tphc_wire_real(const struct tphc_now *now, u64 raw);
 bool tphc_wire_udp(const struct sk_buff *skb, struct tphc_udp *udp);

@@ -2,9 +2,9 @@
 /* Copyright (C) 2026 The kntp authors */
 /*
  * tphc: a pair of network devices, tp0 and tp1, at the ends of one wire, with a
- * hardware clock each. They stamp what they send and receive as real devices do,
- * and the module keeps what truly happened, to judge what others make of the
- * stamps (tphc_wire.c). Only for tests; never installed.
+ * hardware clock each. They stamp what they send and receive as real devices
+ * do, and the module keeps what truly happened, to judge what others make of
+ * the stamps (tphc_wire.c). Only for tests; never installed.
  *
  * Lists have one number for each device, that of tp0 first. Those marked * can
  * be changed in /sys/module/tphc/parameters.
@@ -79,7 +79,7 @@ TPHC_PARAM(seed, uint, 0444, "of all that is random");
 uint tphc_ring = 32768;
 TPHC_PARAM(ring, uint, 0444, "NTP packets that are remembered");
 static uint tphc_tx_queue_ns = 1000;
-TPHC_PARAM(tx_queue_ns, uint, 0644, "to the wire from each further queue, more");
+TPHC_PARAM(tx_queue_ns, uint, 0644, "more of it for each further queue");
 static uint tphc_queues = 1;
 TPHC_PARAM(queues, uint, 0444, "for sending, 1 to 8");
 static uint tphc_mbps = 10000;
@@ -87,7 +87,7 @@ TPHC_PARAM(mbps, uint, 0444, "speed of the wire, 10 to 100000");
 
 static struct tphc_port *tphc_ports[TPHC_DEVICES];
 
-/* ------------------------------------------------------------------ receiving */
+/* ----------------------------------------------------------------- receiving */
 
 static int tphc_poll(struct napi_struct *napi, int budget)
 {
@@ -130,7 +130,7 @@ static void tphc_arrive(struct tphc_port *port, struct sk_buff *skb)
 	napi_schedule(&port->napi);
 }
 
-/* ------------------------------------------------------------------- the wire */
+/* ------------------------------------------------------------------ the wire */
 
 /* The frames at the end of the wire; the timer waits for the next one. */
 static enum hrtimer_restart tphc_wire_timer(struct hrtimer *timer)
@@ -159,7 +159,7 @@ static enum hrtimer_restart tphc_wire_timer(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-/* How long after the driver had it a frame gets to the wire, if that is free. */
+/* How long after the driver had it a frame gets to the wire that is free. */
 static u64 tphc_tx_delay(struct tphc_port *port, unsigned int queue)
 {
 	int jitter = READ_ONCE(tphc_tx_jitter_ns[port->index]);
@@ -248,7 +248,7 @@ static netdev_tx_t tphc_xmit(struct sk_buff *skb, struct net_device *dev)
 	return NETDEV_TX_OK;
 }
 
-/* ----------------------------------------------------------------- the device */
+/* ---------------------------------------------------------------- the device */
 
 static int tphc_open(struct net_device *dev)
 {
@@ -297,7 +297,7 @@ static void tphc_stats(struct net_device *dev, struct rtnl_link_stats64 *to)
 	spin_unlock_bh(&port->arrived.lock);
 }
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#ifdef TPHC_NDO_HWTSTAMP
 static int tphc_hwtstamp_get(struct net_device *dev,
 			     struct kernel_hwtstamp_config *config)
 {
@@ -347,7 +347,7 @@ static const struct net_device_ops tphc_netdev_ops = {
 	.ndo_get_stats64	= tphc_stats,
 	.ndo_set_mac_address	= eth_mac_addr,
 	.ndo_validate_addr	= eth_validate_addr,
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#ifdef TPHC_NDO_HWTSTAMP
 	.ndo_hwtstamp_get	= tphc_hwtstamp_get,
 	.ndo_hwtstamp_set	= tphc_hwtstamp_set,
 #else

@@ -3,8 +3,8 @@
 /*
  * The clocks of tphc. One is a line over CLOCK_MONOTONIC_RAW, so that its
  * reading at any instant can be computed, also at one that is to come: its
- * oscillator's error, a random walk of its frequency that only the seed decides,
- * and what its user adjusts.
+ * oscillator's error, a random walk of its frequency that only the seed
+ * decides, and what its user adjusts.
  */
 #include <linux/math64.h>
 
@@ -150,23 +150,14 @@ static int tphc_gettimex(struct ptp_clock_info *info, struct timespec64 *ts,
 static int tphc_getcross(struct ptp_clock_info *info,
 			 struct system_device_crosststamp *cts)
 {
-	struct system_time_snapshot both;
-
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
-	ktime_get_snapshot_id(cts->clock_id, &both);
-	cts->sys_systime = both.systime;
-	cts->sys_monoraw = both.monoraw;
-#else
-	ktime_get_snapshot(&both);
-	cts->sys_realtime = both.real;
-	cts->sys_monoraw = both.raw;
-#endif
+	tphc_cross_system(cts);
 	cts->device = ns_to_ktime(tphc_phc_at(tphc_of(info),
 					      ktime_to_ns(cts->sys_monoraw)));
 	return 0;
 }
 
-static int tphc_settime(struct ptp_clock_info *info, const struct timespec64 *ts)
+static int tphc_settime(struct ptp_clock_info *info,
+			const struct timespec64 *ts)
 {
 	struct tphc_phc *phc = tphc_of(info);
 	unsigned long flags;
@@ -299,8 +290,8 @@ static void tphc_edge_start(struct tphc_phc *phc)
 		      HRTIMER_MODE_ABS_SOFT);
 }
 
-static int tphc_enable(struct ptp_clock_info *info, struct ptp_clock_request *rq,
-		       int on)
+static int tphc_enable(struct ptp_clock_info *info,
+		       struct ptp_clock_request *rq, int on)
 {
 	struct tphc_phc *phc = tphc_of(info);
 	int err = 0;
@@ -346,9 +337,7 @@ static const struct ptp_clock_info tphc_info = {
 	.n_ext_ts	= 1,
 	.n_pins		= 1,
 	.pps		= 1,
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
-	.supported_extts_flags = PTP_RISING_EDGE | PTP_STRICT_FLAGS,
-#endif
+	TPHC_EXTTS_FLAGS
 	.gettimex64	= tphc_gettimex,
 	.settime64	= tphc_settime,
 	.adjtime	= tphc_adjtime,

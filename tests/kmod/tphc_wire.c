@@ -53,25 +53,6 @@ static u32 tphc_head, tphc_tail;
 static u64 tphc_lost;
 static struct dentry *tphc_dir;
 
-/**
- * tphc_wire_now() - this instant on both clocks
- * @now: filled in
- */
-void tphc_wire_now(struct tphc_now *now)
-{
-	struct system_time_snapshot both;
-
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 0, 0)
-	ktime_get_snapshot_id(CLOCK_REALTIME, &both);
-	now->raw = ktime_to_ns(both.monoraw);
-	now->real = ktime_to_ns(both.systime);
-#else
-	ktime_get_snapshot(&both);
-	now->raw = ktime_to_ns(both.raw);
-	now->real = ktime_to_ns(both.real);
-#endif
-}
-
 /* By how many 2^-40 CLOCK_REALTIME is faster than CLOCK_MONOTONIC_RAW. */
 static s64 tphc_real_rate;
 static struct tphc_now tphc_last_tick;

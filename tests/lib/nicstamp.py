@@ -3,25 +3,30 @@
 # Copyright (C) 2026 The kntp authors
 """Stamps and clocks of network devices, by the kernel's own interfaces.
 
-nicstamp.py set DEVICE off|on all|ntp|ptp|none    what is stamped; prints what it
-                                                  has become
+nicstamp.py set DEVICE off|on all|ntp|ptp|none
+            what is stamped; prints what it has become
 nicstamp.py get DEVICE
-nicstamp.py exchange [-c N] [-g MS] [-w MS] NS/DEVICE/ADDRESS NS/DEVICE/ADDRESS
+nicstamp.py exchange [-s] [-c N] [-g MS] [-w MS] NS/DEVICE/ADDRESS
+            NS/DEVICE/ADDRESS
             N NTP requests from the first to the second and a reply to each:
             prints for each packet "DIRECTION TX-STAMP RX-STAMP", ns or "-".
-            MS of pause after each, and of patience with stamps
+            -w patience with stamps at the end, ms; -g that with each before
+            the next packet is sent, too; -s software stamps
 nicstamp.py load NS/DEVICE/ADDRESS NS/DEVICE/ADDRESS
             the same without end, as fast as it goes, printing nothing
 nicstamp.py clock PTP set SECONDS | shift NS | adjust PPB | read
-nicstamp.py follow PTP BORN SEED INDEX PPB WANDER SECONDS
+nicstamp.py follow PTP BORN INDEX PPB WANDER SECONDS SEED...
             compare the clock of tphc with what its parameters say that it does:
-            prints the largest difference, ns
+            prints the largest difference for each seed, ns
+nicstamp.py rate PTP SECONDS   how much it gains on CLOCK_MONOTONIC_RAW, ppb
 nicstamp.py pulses PTP N       stamps of N pulses from outside
-nicstamp.py pps PTP PPS N      the system's time and the clock's at N of its own
+nicstamp.py pps PTP PPS N      what the clock shows at N of its own pulses, as
+                               far as it is from a whole second, ns
 """
 
 import collections
 import ctypes
+import errno
 import fcntl
 import getopt
 import os
@@ -36,9 +41,10 @@ CLONE_NEWNET = 0x40000000
 SIOCSHWTSTAMP, SIOCGHWTSTAMP = 0x89b0, 0x89b1
 FILTERS = {"none": 0, "all": 1, "ptp": 12, "ntp": 15}
 SO_TIMESTAMPING = 37
-TX_HARDWARE, RX_HARDWARE, OPT_ID, RAW, OPT_TSONLY = 1, 4, 128, 64, 2048
+OPT_ID, OPT_TSONLY = 128, 2048
+HARDWARE = 1 | 4 | 64       # transmit, receive, report
+SOFTWARE = 2 | 8 | 16
 MSG_ERRQUEUE = 0x2000
-RAW_CLOCK = time.CLOCK_MONOTONIC_RAW
 SECOND = 10**9
 ADJ_FREQUENCY, ADJ_SETOFFSET, ADJ_NANO = 0x2, 0x100, 0x2000
 
@@ -71,13 +77,12 @@ def enter(netns):
 
 
 def stamp_of(ancillary):
-    """The hardware's stamp, ns, and the number of the packet it is for."""
+    """The stamp, ns, and the number of the packet it is for."""
     stamp = number = None
     for level, kind, data in ancillary:
         if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPING:
-            _, _, _, _, sec, nsec = struct.unpack("qqqqqq", data[:48])
-            if sec or nsec:
-                stamp = sec * SECOND + nsec
+            soft, nsoft, _, _, hard, nhard = struct.unpack("qqqqqq", data[:48])
+            stamp = (hard or soft) * SECOND + nhard + nsoft or None
         elif level == socket.SOL_IP and kind == 11:
             number = struct.unpack("IBBBBII", data[:16])[6]
     return stamp, number
@@ -86,15 +91,14 @@ def stamp_of(ancillary):
 class End:
     """A socket for NTP at one end of the wire."""
 
-    def __init__(self, where, port):
+    def __init__(self, where, port, stamps=HARDWARE):
         netns, device, self.address = where.split("/")
         enter(netns)
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE,
                              device.encode())
         self.sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING,
-                             TX_HARDWARE | RX_HARDWARE | OPT_ID | RAW |
-                             OPT_TSONLY)
+                             stamps | OPT_ID | OPT_TSONLY)
         self.sock.bind((self.address, port))
         self.sent = []      # their transmit stamps
 
@@ -155,7 +159,7 @@ def exchange(client, server, count, gap, patience):
             if packet != header(mode, 2 * number + mode):
                 sys.exit("packet %d of mode %d did not come" % (number, mode))
             received[mode - 3].append(stamp)
-        time.sleep(gap)
+            wait_stamps((here,), gap)
     wait_stamps((client, server), patience)
     for name, end, came in (("request", client, received[0]),
                             ("reply", server, received[1])):
@@ -203,7 +207,14 @@ def adjust(clock, **fields):
 
 def cross(fd):
     """The clock, CLOCK_REALTIME and CLOCK_MONOTONIC_RAW at one instant, ns."""
-    answer = fcntl.ioctl(fd, ioctl_number(3, 8, 64), bytes(64))
+    try:
+        answer = fcntl.ioctl(fd, ioctl_number(3, 8, 64), bytes(64))
+    except OSError as err:
+        if err.errno != errno.EOPNOTSUPP:
+            raise
+        # Not so exact, then: one after the other.
+        return (time.clock_gettime_ns((~fd << 3) | 3), time.time_ns(),
+                time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW))
     f = struct.unpack("qIIqIIqII", answer[:48])
     return tuple(f[i] * SECOND + f[i + 1] for i in (0, 3, 6))
 
@@ -254,20 +265,31 @@ class Model:
         return self.gained + (raw - self.at) * self.rate
 
 
-def follow(path, born, seed, index, ppb, wander, seconds):
+def follow(path, born, index, ppb, wander, seconds, *seeds):
     fd, _ = open_clock(path)
-    model = Model(int(born), int(seed), int(index), float(ppb), float(wander))
-    first, worst = None, 0.0
+    models = [Model(int(born), int(seed), int(index), float(ppb),
+                    float(wander)) for seed in seeds]
+    first, worst = [None] * len(models), [0.0] * len(models)
     end = time.monotonic() + float(seconds)
     while time.monotonic() < end:
         phc, _, raw = cross(fd)
-        gained = model.ahead(raw)
-        if first is None:
-            first = phc - raw - round(gained)
-        # a whole number at first: the clocks show more than a float holds
-        worst = max(worst, abs(phc - raw - first - gained))
+        for i, model in enumerate(models):
+            gained = model.ahead(raw)
+            if first[i] is None:
+                first[i] = phc - raw - round(gained)
+            # a whole number at first: no float holds what the clocks show
+            worst[i] = max(worst[i], abs(phc - raw - first[i] - gained))
         time.sleep(0.02)
-    print("%.1f" % worst)
+    print(*["%.1f" % w for w in worst])
+
+
+def rate(path, seconds):
+    fd, _ = open_clock(path)
+    phc, _, raw = cross(fd)
+    time.sleep(float(seconds))
+    phc_then, _, raw_then = cross(fd)
+    print("%.1f" % (((phc_then - phc) - (raw_then - raw)) * 1e9 /
+                    (raw_then - raw)))
 
 
 def pulses(path, count):
@@ -284,7 +306,7 @@ def pulses(path, count):
 
 
 def pps(path, name, count):
-    """The pulse is at a whole second of the clock: show what it gains."""
+    """The pulse is at a whole second of the clock: so says the system's."""
     fd, _ = open_clock(path)
     fcntl.ioctl(fd, ioctl_number(1, 4, 4), 1)
     last = None
@@ -297,7 +319,9 @@ def pps(path, name, count):
             value = assertion.read().strip()
         if last is not None and value != last and "#" in value:
             sec, nsec = value.split("#")[0].split(".")
-            print(int(sec) * SECOND + int(nsec), *cross(fd))
+            phc, real, _ = cross(fd)
+            ahead = phc - real + int(sec) * SECOND + int(nsec)
+            print((ahead + SECOND // 2) % SECOND - SECOND // 2)
             left -= 1
         last = value
         time.sleep(0.05)
@@ -306,7 +330,7 @@ def pps(path, name, count):
 
 def main():
     name, args = (sys.argv + [""])[1], sys.argv[2:]
-    plain = collections.OrderedDict(clock=clock_command, follow=follow,
+    plain = collections.OrderedDict(clock=clock_command, follow=follow, rate=rate,
                                     pulses=pulses, pps=pps)
     try:
         if name == "set":
@@ -317,9 +341,10 @@ def main():
         elif name in plain:
             plain[name](*args)
         elif name in ("exchange", "load"):
-            options, args = getopt.getopt(args, "c:g:w:")
+            options, args = getopt.getopt(args, "c:g:w:s")
             options = dict(options)
-            ends = End(args[0], 0), End(args[1], 123)
+            stamps = SOFTWARE if "-s" in options else HARDWARE
+            ends = End(args[0], 0, stamps), End(args[1], 123, stamps)
             if name == "load":
                 load(*ends)
             exchange(*ends, int(options.get("-c", 20)),

@@ -12,8 +12,8 @@ wire.py clear                          forget what was recorded until now
   -o FILE   keep a copy of what is read
   -n N      leave out the first N replies of each client
 
-The record is consumed by reading it, as root. stats prints, for replies in basic
-and in interleaved mode,
+The record is consumed by reading it, as root. stats prints, for replies in
+basic and in interleaved mode,
 
   basic.rec.rms 31.4         receive stamp minus the true arrival of the request
   basic.xmt.mean 4210.0      transmit stamp minus the true departure: of this
@@ -29,7 +29,6 @@ that there are not. unmatched are stamps whose packet is not in the record.
 
 import collections
 import getopt
-import statistics
 import struct
 import sys
 
@@ -49,7 +48,8 @@ Packet = collections.namedtuple(
 
 def parse(data):
     """The packets of a record, in order."""
-    for fields in RECORD.iter_unpack(data[:len(data) - len(data) % RECORD.size]):
+    whole = len(data) - len(data) % RECORD.size
+    for fields in RECORD.iter_unpack(data[:whole]):
         ntp = NTP.unpack(fields[-1])
         size = 4 if fields[8] == 4 else 16
         yield Packet(*fields[:11], fields[11][:size], fields[12][:size],
@@ -153,11 +153,14 @@ class Server:
                 out[name + ".n"] = len(errors)
                 if not errors:
                     continue
-                out[name + ".mean"] = statistics.fmean(errors)
-                out[name + ".median"] = statistics.median(errors)
-                out[name + ".sd"] = statistics.pstdev(errors)
-                out[name + ".rms"] = statistics.fmean(
-                    e * e for e in errors) ** 0.5
+                n, ranked = len(errors), sorted(errors)
+                mean = sum(errors) / n
+                out[name + ".mean"] = mean
+                out[name + ".median"] = (ranked[n // 2] +
+                                         ranked[~(n // 2)]) / 2
+                out[name + ".sd"] = (sum((e - mean) ** 2 for e in errors) /
+                                     n) ** 0.5
+                out[name + ".rms"] = (sum(e * e for e in errors) / n) ** 0.5
                 out[name + ".worst"] = max(errors, key=abs)
         return out
 
