@@ -423,7 +423,6 @@ int kntp_policy_check_clock(struct nlattr **attrs,
 		[KNTP_A_CLOCK_VALIDITY] = MISSING("validity"),
 #undef MISSING
 	};
-
 	int ret;
 
 	ret = check_whole(attrs, missing, ARRAY_SIZE(missing), extack);
