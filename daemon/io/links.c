@@ -81,6 +81,23 @@ static bool is_port(struct rtnl_link *link)
 	return index && !is_vrf;
 }
 
+/* A pair of veth has a link, too, which is its other end. */
+static unsigned int find_lower(struct rtnl_link *link)
+{
+	static const char *const types[] = { "vlan", "macvlan", "ipvlan" };
+	const char *type = rtnl_link_get_type(link);
+	int lower = rtnl_link_get_link(link);
+	int32_t netns;
+
+	/* In another namespace it is not to be seen from here. */
+	if (!type || lower <= 0 || !rtnl_link_get_link_netnsid(link, &netns))
+		return 0;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (!strcmp(type, types[i]))
+			return lower;
+	return 0;
+}
+
 static void fill_link(struct links_if *link, struct rtnl_link *from)
 {
 	unsigned int flags = rtnl_link_get_flags(from);
@@ -92,9 +109,12 @@ static void fill_link(struct links_if *link, struct rtnl_link *from)
 		.is_ethernet = type == ARPHRD_ETHER,
 		.is_loopback = flags & IFF_LOOPBACK,
 		.is_port = is_port(from),
+		.lower = find_lower(from),
 		.is_up = flags & IFF_UP,
 		.is_running = flags & IFF_RUNNING,
 	};
+	if (link->is_port)
+		link->master = rtnl_link_get_master(from);
 	snprintf(link->name, sizeof(link->name), "%s", name ? name : "");
 }
 
@@ -138,6 +158,16 @@ static bool fill_addrs(struct links_list *list)
 	return true;
 }
 
+static void drop_twins(struct links_list *list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (!n || list->link[n - 1].ifindex != list->link[i].ifindex)
+			list->link[n++] = list->link[i];
+	list->n = n;
+}
+
 static bool make_list(struct links_list *list)
 {
 	int room = nl_cache_nitems(link_cache);
@@ -150,11 +180,16 @@ static bool make_list(struct links_list *list)
 	     o = nl_cache_get_next(o)) {
 		struct rtnl_link *from = (struct rtnl_link *)o;
 
-		/* A bridge's view of its port is another object. */
-		if (rtnl_link_get_family(from) == AF_UNSPEC)
+		/*
+		 * A bridge's view of its port is another object; the bridge
+		 * itself may be of that family alone.
+		 */
+		if (rtnl_link_get_family(from) == AF_UNSPEC ||
+		    !rtnl_link_get_master(from))
 			fill_link(&list->link[list->n++], from);
 	}
 	qsort(list->link, list->n, sizeof(*list->link), by_index);
+	drop_twins(list);
 	if (!fill_addrs(list)) {
 		free_list(list);
 		return false;
@@ -173,6 +208,7 @@ static bool is_same(const struct links_if *a, const struct links_if *b)
 {
 	return !strcmp(a->name, b->name) && a->is_up == b->is_up &&
 	       a->is_running == b->is_running && a->is_port == b->is_port &&
+	       a->master == b->master && a->lower == b->lower &&
 	       a->is_ethernet == b->is_ethernet && a->addr_n == b->addr_n &&
 	       (!a->addr_n ||
 		!memcmp(a->addr, b->addr, a->addr_n * sizeof(*a->addr)));

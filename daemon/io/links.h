@@ -18,6 +18,8 @@ struct links_if {
 	bool is_ethernet;	/* ARPHRD_ETHER: the module can serve it */
 	bool is_loopback;
 	bool is_port;		/* of a bridge, bond or team: its master counts */
+	unsigned int master;	/* that of a port, else 0 */
+	unsigned int lower;	/* of a VLAN: the interface below; else 0 */
 	bool is_up;		/* IFF_UP */
 	bool is_running;	/* IFF_RUNNING: with carrier */
 	struct ntp_addr *addr;
