@@ -22,6 +22,9 @@
 #define UPSET_MIN	2e-3
 #define UPSET_RATE	1e-4
 
+/* Readings that one of both clocks is the best of. */
+#define OFFSET_TRIES	16
+
 static struct {
 	bool is_ours;
 	double when;		/* start of the present rate */
@@ -37,6 +40,19 @@ static struct {
 	bool has_told;
 	double told_fight;	/* when the log was told of another daemon */
 } clk;
+
+static clock_change_fn clock_changed;
+
+static void tell(enum clock_change change, int64_t delta_ns)
+{
+	if (clock_changed)
+		clock_changed(change, delta_ns);
+}
+
+void clock_tell(clock_change_fn changed)
+{
+	clock_changed = changed;
+}
 
 static int64_t read_ns(clockid_t id)
 {
@@ -54,6 +70,24 @@ double clock_now(void)
 int64_t clock_real_ns(void)
 {
 	return read_ns(CLOCK_REALTIME);
+}
+
+int64_t clock_offset(void)
+{
+	int64_t best = INT64_MAX, offset = 0;
+
+	for (int i = 0; i < OFFSET_TRIES && best > CLOCK_OFFSET_SURE / 20;
+	     i++) {
+		int64_t before = read_ns(CLOCK_MONOTONIC);
+		int64_t real = read_ns(CLOCK_REALTIME);
+		int64_t window = read_ns(CLOCK_MONOTONIC) - before;
+
+		if (window >= best)
+			continue;
+		best = window;
+		offset = real - before - window / 2;
+	}
+	return offset;
 }
 
 double clock_when(int64_t real_ns)
@@ -122,7 +156,7 @@ static int adjust(struct timex *tx, const char *what)
 	return -errno;
 }
 
-void clock_init(bool keep)
+static void init(bool keep)
 {
 	struct timex tx = { 0 };
 
@@ -160,6 +194,12 @@ void clock_init(bool keep)
 	clk.rate = shown(tx.freq, tx.tick);
 }
 
+void clock_init(bool keep)
+{
+	init(keep);
+	tell(CLOCK_ANEW, 0);
+}
+
 /* From now on the phase grows as the kernel was just told. */
 static void rebase(void)
 {
@@ -168,6 +208,7 @@ static void rebase(void)
 	clk.phase = clock_phase(now);
 	clk.when = now;
 	clk.rate = shown(clk.freq, clk.tick);
+	tell(CLOCK_RATE, 0);
 }
 
 int clock_adjust(double rate)
@@ -207,7 +248,10 @@ int clock_step(double delta)
 		tx.time.tv_sec++;
 		tx.time.tv_usec -= LOOP_NS_PER_S;
 	}
+	tell(CLOCK_STEPPING, 0);
 	err = adjust(&tx, "set the clock");
+	tell(CLOCK_STEPPED, err ? 0 : (int64_t)whole * LOOP_NS_PER_S +
+				      lround((delta - whole) * NS));
 	if (err)
 		return err;
 	clk.epoch++;

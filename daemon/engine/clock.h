@@ -42,6 +42,17 @@ double clock_when(int64_t real_ns);
 /** clock_real_ns() - the system clock, ns since 1970 UTC */
 int64_t clock_real_ns(void);
 
+/* By more than this only who sets the clock moves what follows, ns. */
+#define CLOCK_OFFSET_SURE	5000
+
+/**
+ * clock_offset() - CLOCK_REALTIME less CLOCK_MONOTONIC, ns
+ *
+ * Changes when the clock is set, by whomever, and never else: readings differ
+ * by what it takes to read both.
+ */
+int64_t clock_offset(void);
+
 /** clock_phase() - correction in force at @when, s; not before clock_init() */
 double clock_phase(double when);
 
@@ -57,6 +68,19 @@ int8_t clock_precision(void);
  * Return: 0 or a negative errno, which was logged.
  */
 int clock_adjust(double rate);
+
+/** enum clock_change - what is done to the clock here, or was found done */
+enum clock_change {
+	CLOCK_RATE,	/* it has another rate now */
+	CLOCK_STEPPING,	/* it is about to be set */
+	CLOCK_STEPPED,	/* it was set, by @delta_ns; 0: in vain */
+	CLOCK_ANEW,	/* the phase counts from 0 again */
+};
+
+typedef void (*clock_change_fn)(enum clock_change change, int64_t delta_ns);
+
+/** clock_tell() - call a function at each change; NULL: none any more */
+void clock_tell(clock_change_fn changed);
 
 /**
  * clock_step() - set the clock forward by @delta, or back
