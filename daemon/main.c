@@ -15,6 +15,7 @@
 #include "daemon/conf/summary.h"
 #include "daemon/dispatch.h"
 #include "daemon/engine/engine.h"
+#include "daemon/engine/hwstamp.h"
 #include "daemon/engine/keyring.h"
 #include "daemon/engine/server.h"
 #include "daemon/engine/stats.h"
@@ -255,6 +256,7 @@ static int priv_up(void)
 	if (options.user && !options.no_sandbox &&
 	    priv_find_user(options.user, &user))
 		return -ENOENT;
+	hwstamp_prepare(conf);
 	err = jail_up();
 	if (err || options.no_sandbox)
 		return err;

@@ -66,6 +66,7 @@ extern const struct choice driver_fudge_choices[];
 extern const struct choice driver_refclock_choices[];
 extern const struct choice access_restrict_flags[];
 extern const struct choice access_nic_words[];
+extern const struct choice hwtimestamp_choices[];
 extern const struct choice limit_discard_choices[];
 extern const struct choice limit_mru_choices[];
 extern const struct choice tuning_tos_choices[];

@@ -129,6 +129,7 @@ void conf_free(struct conf *conf)
 		return;
 	free(conf->assoc);
 	free(conf->nic);
+	free(conf->hwtimestamp);
 	free(conf->restricts);
 	free(conf->driftfile);
 	free(conf->logfile);
@@ -170,7 +171,26 @@ bool conf_assoc_equal(const struct conf_assoc *a, const struct conf_assoc *b)
 	       a->fudge_time2_s == b->fudge_time2_s &&
 	       a->fudge_stratum == b->fudge_stratum &&
 	       !strcmp(a->fudge_refid, b->fudge_refid) &&
-	       a->fudge_time1_s == b->fudge_time1_s;
+	       a->fudge_time1_s == b->fudge_time1_s &&
+	       a->tai == b->tai && a->extpps == b->extpps &&
+	       a->nocrossts == b->nocrossts && a->channel == b->channel &&
+	       a->pin == b->pin;
+}
+
+const struct conf_hwtimestamp *conf_hwtimestamp(const struct conf *conf,
+						const char *ifname)
+{
+	const struct conf_hwtimestamp *all = NULL;
+
+	for (size_t i = 0; i < conf->hwtimestamp_n; i++) {
+		const struct conf_hwtimestamp *h = &conf->hwtimestamp[i];
+
+		if (!strcmp(h->name, ifname))
+			return h;
+		if (!strcmp(h->name, "*"))
+			all = h;
+	}
+	return all;
 }
 
 static bool nic_matches(const struct conf_nic *nic, const char *ifname,

@@ -58,6 +58,9 @@ enum conf_kind {
 #define CONF_REFCLOCK_LOCAL	1
 #define CONF_REFCLOCK_PPS	22
 #define CONF_REFCLOCK_SHM	28
+/* Types that ntpd has no clocks of. */
+#define CONF_REFCLOCK_PHC	48
+#define CONF_REFCLOCK_SOCK	49
 
 /** struct conf_assoc - a line that mobilises associations */
 struct conf_assoc {
@@ -90,6 +93,12 @@ struct conf_assoc {
 	u32 mode;			/* what the driver takes it for, 0 */
 	char path[CONF_PATH_MAX];	/* device; empty: by driver and unit */
 	char ppspath[CONF_PATH_MAX];	/* PPS device, as .path */
+	/* Of driver PHC: */
+	bool tai;			/* it shows TAI, not UTC */
+	bool extpps;			/* pulses at a pin count, not its time */
+	bool nocrossts;			/* as of struct conf_hwtimestamp */
+	unsigned int channel;		/* of pulses */
+	int pin;			/* to be given to it; -1: as it is */
 	struct conf_where where;
 };
 
@@ -117,6 +126,29 @@ struct conf_nic {
 	char name[IF_NAMESIZE];
 	struct ntp_addr addr;
 	u8 prefix;		/* bits of .addr, 0..128 */
+	struct conf_where where;
+};
+
+/** enum conf_rxfilter - which packets a NIC is to stamp as they come in */
+enum conf_rxfilter {
+	CONF_RXFILTER_NONE,
+	CONF_RXFILTER_NTP,
+	CONF_RXFILTER_PTP,
+	CONF_RXFILTER_ALL,
+};
+
+/** struct conf_hwtimestamp - line hwtimestamp: stamps of NICs */
+struct conf_hwtimestamp {
+	char name[IF_NAMESIZE];	/* "*": each one that no other line names */
+	s8 minpoll;		/* log2 s between readings of its clock */
+	s8 maxpoll;
+	double precision_s;	/* no reading is held to be better, 0: it may */
+	double txcomp_s;	/* its transmit stamps are so much too early */
+	double rxcomp_s;	/* its receive stamps are so much too late */
+	enum conf_rxfilter rxfilter;	/* the most that is wanted, all */
+	bool nocrossts;		/* without PTP_SYS_OFFSET_PRECISE */
+	bool notxcorrect;	/* basic replies keep the stamp of software */
+	bool force;		/* replace what somebody else has set */
 	struct conf_where where;
 };
 
@@ -329,6 +361,8 @@ struct conf {
 	size_t assoc_n;
 	struct conf_nic *nic;
 	size_t nic_n;
+	struct conf_hwtimestamp *hwtimestamp;
+	size_t hwtimestamp_n;
 	struct conf_restrict *restricts;	/* in the order of the file */
 	size_t restrict_n;
 	struct conf_keys keys;
@@ -449,6 +483,14 @@ bool conf_nic_listens(const struct conf *conf, const char *ifname,
  */
 bool conf_nic_serves(const struct conf *conf, const char *ifname,
 		     const struct ntp_addr *addr, size_t n);
+
+/**
+ * conf_hwtimestamp() - the line hwtimestamp for an interface
+ * @ifname: interface; its own line goes before that of all
+ * Return: the line, or NULL.
+ */
+const struct conf_hwtimestamp *conf_hwtimestamp(const struct conf *conf,
+						const char *ifname);
 
 /**
  * conf_override_nic() - replace all interface rules: listen to these alone

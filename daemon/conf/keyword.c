@@ -37,6 +37,8 @@ static const struct keyword keywords[] = {
 	    "KIND [OPTION...]"),
 	ROW("fudge", driver_fudge, driver_fudge_choices,
 	    "127.127.TYPE.UNIT FACTOR VALUE..."),
+	ROW("hwtimestamp", hwtimestamp_line, hwtimestamp_choices,
+	    "INTERFACE|* [OPTION...]"),
 	INERT("ident", inert_any, "GROUP", NO_AUTOKEY),
 	ROW("includefile", parse_includefile, NULL, "FILE"),
 	ROW("interface", access_interface, access_nic_words, "ACTION WHICH"),

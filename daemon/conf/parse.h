@@ -115,6 +115,7 @@ void access_restrict(struct parse *p, struct lex_line *line);
 void access_unrestrict(struct parse *p, struct lex_line *line);
 void access_interface(struct parse *p, struct lex_line *line);
 void limit_discard(struct parse *p, struct lex_line *line);
+void hwtimestamp_line(struct parse *p, struct lex_line *line);
 void limit_mru(struct parse *p, struct lex_line *line);
 void trust_keys(struct parse *p, struct lex_line *line);
 void trust_keysdir(struct parse *p, struct lex_line *line);

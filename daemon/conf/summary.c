@@ -30,6 +30,8 @@ static void print_clock(const struct conf_assoc *assoc, FILE *to)
 		[CONF_REFCLOCK_LOCAL] = "local clock",
 		[CONF_REFCLOCK_PPS] = "PPS",
 		[CONF_REFCLOCK_SHM] = "SHM",
+		[CONF_REFCLOCK_PHC] = "PHC",
+		[CONF_REFCLOCK_SOCK] = "SOCK",
 	};
 	int stratum = assoc->fudge_stratum;
 
@@ -45,6 +47,10 @@ static void print_clock(const struct conf_assoc *assoc, FILE *to)
 		fprintf(to, ", %+g s", assoc->fudge_time1_s);
 	if (assoc->path[0])
 		fprintf(to, ", by %s", assoc->path);
+	if (assoc->extpps)
+		fprintf(to, ", pulses of channel %u", assoc->channel);
+	if (assoc->tai)
+		fputs(", which shows TAI", to);
 }
 
 static void print_assoc(const struct conf_assoc *assoc, FILE *to)
@@ -289,6 +295,24 @@ static void print_nic(const struct conf_nic *nic, FILE *to)
 		fprintf(to, "%s\n", match[nic->match]);
 }
 
+static void print_hwtimestamp(const struct conf_hwtimestamp *h, FILE *to)
+{
+	static const char *const rx[] = { "no packets", "packets of NTP",
+					  "packets of PTP", "all packets" };
+
+	LINE(to, "NIC stamps", "%s, ", strcmp(h->name, "*") ? h->name :
+	     "every interface that can");
+	fprintf(to, "%s as they come in, clock read every %g to %g s",
+		rx[h->rxfilter], ldexp(1, h->minpoll), ldexp(1, h->maxpoll));
+	if (h->rxcomp_s != 0 || h->txcomp_s != 0)
+		fprintf(to, ", corrected by %g ns in, %g ns out",
+			h->rxcomp_s != 0 ? -h->rxcomp_s * 1e9 : 0,
+			h->txcomp_s * 1e9);
+	fprintf(to, "%s%s%s\n", h->nocrossts ? ", not read at once" : "",
+		h->notxcorrect ? ", basic replies uncorrected" : "",
+		h->force ? ", whoever has set it otherwise" : "");
+}
+
 /* --- keys, clock, files -------------------------------------------------- */
 
 static void print_keys(const struct conf_keys *keys, FILE *to)
@@ -376,6 +400,8 @@ void summary_print(const struct conf *conf, FILE *to)
 		print_nic(&conf->nic[i], to);
 	if (!conf->nic_n)
 		LINE(to, "serve on", "every interface\n");
+	for (size_t i = 0; i < conf->hwtimestamp_n; i++)
+		print_hwtimestamp(&conf->hwtimestamp[i], to);
 	print_access(conf, to);
 	print_keys(&conf->keys, to);
 	print_control(conf, to);

@@ -4,6 +4,7 @@
 #include "daemon/engine/assoc.h"
 #include "daemon/engine/broadcast.h"
 #include "daemon/engine/engine.h"
+#include "daemon/engine/hwstamp.h"
 #include "daemon/engine/kernel.h"
 #include "daemon/engine/keyring.h"
 #include "daemon/engine/leapfile.h"
@@ -31,8 +32,10 @@ int engine_init(const struct engine_options *options)
 	steer_init(options);
 	access_init(rules_changed);
 	/* Who only sets the clock serves nobody. */
-	if (!is_once)
+	if (!is_once) {
 		kernel_init();
+		hwstamp_init();
+	}
 	return 0;
 }
 
@@ -45,8 +48,10 @@ void engine_apply(const struct conf *old, const struct conf *new)
 	keyring_apply(new);
 	access_apply(new);
 	server_apply(new);
-	if (!is_once)
+	if (!is_once) {
 		kernel_apply(new);
+		hwstamp_apply(new);
+	}
 	broadcast_apply(old, new);
 	assoc_apply(new);
 }
@@ -55,8 +60,10 @@ void engine_link(enum links_change change, const struct links_if *link)
 {
 	access_refresh();
 	group_link(change, link);
-	if (!is_once)
+	if (!is_once) {
 		kernel_link(change, link);
+		hwstamp_link();
+	}
 }
 
 void engine_shutdown(void)
@@ -64,6 +71,7 @@ void engine_shutdown(void)
 	server_report();
 	steer_shutdown();
 	system_shutdown();
+	hwstamp_close();
 	kernel_shutdown();
 	assoc_close();
 	group_close();

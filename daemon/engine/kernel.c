@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /* Copyright (C) 2026 The kntp authors */
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/engine/access.h"
+#include "daemon/engine/hwclock.h"
 #include "daemon/engine/kernel.h"
 #include "daemon/engine/keyring.h"
 #include "daemon/io/loop.h"
@@ -28,6 +30,9 @@ struct device {
 	bool is_served;
 	bool is_ours;		/* added here, to be removed here */
 	int told;		/* errno that the log knows of */
+	bool has_stamps;	/* .stamps was said */
+	struct kernel_stamps stamps;
+	int told_stamps;	/* errno that the log knows of */
 };
 
 static struct {
@@ -37,6 +42,7 @@ static struct {
 	bool is_loaded;
 	bool is_told;		/* of the module's absence */
 	int told_clock;		/* errno that the log knows of */
+	int told_line;
 	bool is_configured;	/* rules and keys are those of the daemon */
 	int told_config;	/* errno that the log knows of */
 	struct loop_timer config_timer;
@@ -84,6 +90,37 @@ static void push_clock(void)
 	kern.told_clock = err;
 }
 
+static s32 to_s32(double value)
+{
+	return (s32)lround(fmax(INT32_MIN, fmin(value, INT32_MAX)));
+}
+
+static void push_stamps(struct device *d)
+{
+	const struct kernel_stamps *s = &d->stamps;
+	struct knl_dev dev = {
+		.ifindex = d->ifindex,
+		.phc = s->phc < 0 ? KNTP_PHC_NONE : (u32)s->phc,
+		.rx_comp_ns = s->rxcomp_ns,
+		.tx_comp_ns = s->txcomp_ns,
+	};
+	int err;
+
+	if (!d->has_stamps || !d->is_served)
+		return;
+	if (s->receive)
+		dev.stamping |= 1U << KNTP_STAMP_FLAG_RX_HARDWARE;
+	if (s->transmit)
+		dev.stamping |= 1U << KNTP_STAMP_FLAG_TX_HARDWARE;
+	if (s->transmit && s->correct)
+		dev.stamping |= 1U << KNTP_STAMP_FLAG_TX_CORRECT;
+	err = knl_dev_stamp(kern.knl, &dev);
+	if (err && err != d->told_stamps && err != -ENODEV && err != -ENOENT)
+		log_warning("%s: the kntp module does not take stamps of the "
+			    "NIC: %s", d->name, knl_error(kern.knl));
+	d->told_stamps = err;
+}
+
 static void serve(struct device *d)
 {
 	struct knl_dev dev = { .ifindex = d->ifindex };
@@ -96,6 +133,9 @@ static void serve(struct device *d)
 		log_info("%s: %s", d->name, err ?
 			 "served by the kntp module already" :
 			 "served by the kntp module");
+		d->told = err;
+		push_stamps(d);
+		return;
 	} else if (err == -ENOENT) {
 		module_gone();
 		return;
@@ -267,6 +307,7 @@ static void module_came(void)
 	kern.is_told = false;
 	kern.told_clock = 0;
 	kern.told_config = 0;
+	kern.told_line = 0;
 	kern.is_configured = false;
 	for (struct device *d = kern.devices; d; d = d->next) {
 		d->is_served = false;
@@ -274,6 +315,7 @@ static void module_came(void)
 	}
 	push_clock();
 	push_config(NULL);
+	hwclock_push();
 }
 
 static void look(void)
@@ -441,6 +483,53 @@ void kernel_clock(const struct ntp_sysvars *vars, int64_t reftime_ns,
 			(u64)(ntp_lfp_to_unix(vars->smear.end, reftime_ns) /
 			      LOOP_NS_PER_S);
 	push_clock();
+}
+
+void kernel_set_stamps(unsigned int ifindex,
+		       const struct kernel_stamps *stamps)
+{
+	struct device *d = find(ifindex);
+
+	/* Told already, or no device that the module could serve. */
+	if (!d || (d->has_stamps &&
+		   !memcmp(&d->stamps, stamps, sizeof(*stamps))))
+		return;
+	d->has_stamps = true;
+	d->stamps = *stamps;
+	if (kern.is_loaded)
+		push_stamps(d);
+}
+
+void kernel_set_line(const struct kernel_line *line)
+{
+	struct knl_phc phc = {
+		.index = (u32)line->phc,
+		.time_ns = (u64)line->phc_ns,
+		.real_ns = line->real_ns,
+		.rate = to_s32(line->rate * 1e6 * 65536),
+		.error_ns = (u32)to_s32(ceil(line->sd_ns)),
+		.drift_ppb = (u32)to_s32(ceil(line->drift * 1e9)),
+		.mono_offset_ns = line->step_ns,
+		.validity_ms = (u32)(line->valid_ns / NS_PER_MS),
+	};
+	int err;
+
+	if (!kern.is_loaded)
+		return;
+	err = knl_phc_set(kern.knl, &phc);
+	/* Somebody sets the clock right now: seen at the next reading. */
+	if (err == -ESTALE || err == -ENOENT)
+		return;
+	if (err && err != kern.told_line)
+		log_warning("the kntp module does not take the line of "
+			    "/dev/ptp%d: %s", line->phc, knl_error(kern.knl));
+	kern.told_line = err;
+}
+
+void kernel_drop_line(int phc)
+{
+	if (kern.is_loaded)
+		knl_phc_del(kern.knl, (u32)phc);
 }
 
 bool kernel_is_serving(void)

@@ -38,6 +38,41 @@ void kernel_link(enum links_change change, const struct links_if *link);
 void kernel_clock(const struct ntp_sysvars *vars, int64_t reftime_ns,
 		  u64 rootdelay_ns);
 
+/** struct kernel_stamps - which stamps of its NIC a device is served with */
+struct kernel_stamps {
+	int phc;		/* N of /dev/ptpN, -1: none, of software */
+	bool receive;
+	bool transmit;
+	bool correct;		/* basic replies, by what @transmit tells */
+	s32 rxcomp_ns;		/* see struct phc_line */
+	s32 txcomp_ns;
+};
+
+/**
+ * kernel_set_stamps() - say so for a device, served or to be served
+ * @stamps: copied; kept until the interface goes
+ */
+void kernel_set_stamps(unsigned int ifindex,
+		       const struct kernel_stamps *stamps);
+
+/** struct kernel_line - a line from a PHC to CLOCK_REALTIME */
+struct kernel_line {
+	int phc;		/* N of /dev/ptpN */
+	int64_t phc_ns;		/* goes through this point */
+	int64_t real_ns;
+	double rate;		/* system clock's seconds in a PHC's, less 1 */
+	double sd_ns;		/* standard deviation of the error there */
+	double drift;		/* its growth, s/s */
+	int64_t step_ns;	/* CLOCK_REALTIME less CLOCK_MONOTONIC then */
+	int64_t valid_ns;	/* from now on */
+};
+
+/** kernel_set_line() - give the module a line, in place of the one it has */
+void kernel_set_line(const struct kernel_line *line);
+
+/** kernel_drop_line() - stamps of a PHC are worth nothing now */
+void kernel_drop_line(int phc);
+
 /** kernel_is_serving() - does the module answer on some device? */
 bool kernel_is_serving(void);
 
