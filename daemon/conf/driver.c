@@ -18,8 +18,10 @@ static const struct {
 	u8 type;
 } drivers[] = {
 	{ "local", CONF_REFCLOCK_LOCAL },
+	{ "phc", CONF_REFCLOCK_PHC },
 	{ "pps", CONF_REFCLOCK_PPS },
 	{ "shm", CONF_REFCLOCK_SHM },
+	{ "sock", CONF_REFCLOCK_SOCK },
 };
 
 #define DRIVER_N	(sizeof(drivers) / sizeof(drivers[0]))
@@ -129,6 +131,9 @@ static void take_poll(struct parse *p, struct lex_line *line,
 const struct choice driver_refclock_choices[] = {
 	{ .name = "baud", .kind = CHOICE_WORD,
 	  .inert = "no driver reads a serial line" },
+	{ .name = "channel", .kind = CHOICE_UINT, .offset = AT(channel),
+	  .max = 255 },
+	{ .name = "extpps", .kind = CHOICE_SET, .offset = AT(extpps) },
 	FACTORS,
 	{ .name = "maxpoll", .kind = CHOICE_OWN, .offset = AT(maxpoll),
 	  .take = take_poll },
@@ -136,21 +141,92 @@ const struct choice driver_refclock_choices[] = {
 	  .take = take_poll },
 	{ .name = "mode", .kind = CHOICE_UINT, .offset = AT(mode),
 	  .max = UINT32_MAX },
+	{ .name = "nocrossts", .kind = CHOICE_SET, .offset = AT(nocrossts) },
 	{ .name = "noselect", .kind = CHOICE_SET, .offset = AT(noselect) },
 	{ .name = "path", .kind = CHOICE_TEXT, .offset = AT(path),
 	  .max = CONF_PATH_MAX },
+	{ .name = "pin", .kind = CHOICE_INT, .offset = AT(pin), .max = 255 },
 	{ .name = "ppspath", .kind = CHOICE_TEXT, .offset = AT(ppspath),
 	  .max = CONF_PATH_MAX },
 	{ .name = "prefer", .kind = CHOICE_SET, .offset = AT(prefer) },
 	{ .name = "subtype", .kind = CHOICE_UINT, .offset = AT(mode),
 	  .max = UINT32_MAX },
+	{ .name = "tai", .kind = CHOICE_SET, .offset = AT(tai) },
 	{ .name = "true", .kind = CHOICE_SET, .offset = AT(is_true) },
 	{ .name = "unit", .kind = CHOICE_U8, .offset = AT(refclock_unit),
 	  .max = 255 },
 	{ .name = NULL },
 };
 
-static const char *const driver_names[] = { "local", "pps", "shm", NULL };
+static const char *const driver_names[] = { "local", "phc", "pps", "shm",
+					    "sock", NULL };
+
+/* A path may follow the driver, as chrony has it: refclock phc /dev/ptp1 */
+static void take_path(struct parse *p, struct lex_line *line,
+		      struct conf_assoc *assoc)
+{
+	const struct lex_token *at = lex_peek(line);
+	size_t len = at ? strlen(at->text) : 0, digits = 0;
+
+	if (!len || at->text[0] != '/')
+		return;
+	lex_take(line);
+	if (len >= sizeof(assoc->path)) {
+		parse_error(p, at, "give it a shorter one",
+			    "a path takes %zu octets at the most",
+			    sizeof(assoc->path) - 1);
+		return;
+	}
+	snprintf(assoc->path, sizeof(assoc->path), "%s", at->text);
+	while (digits < 3 && digits < len && at->text[len - digits - 1] >= '0' &&
+	       at->text[len - digits - 1] <= '9')
+		digits++;
+	if (assoc->refclock_type == CONF_REFCLOCK_PHC)
+		for (size_t i = len - digits; i < len; i++)
+			assoc->refclock_unit = assoc->refclock_unit * 10 +
+					       (at->text[i] - '0');
+}
+
+/* Sockets have names, no numbers: the first one that is free. */
+static void choose_unit(const struct conf *conf, struct conf_assoc *assoc)
+{
+	for (size_t i = 0; i < conf->assoc_n; i++) {
+		const struct conf_assoc *a = &conf->assoc[i];
+
+		if (a->kind != CONF_REFCLOCK ||
+		    a->refclock_type != assoc->refclock_type ||
+		    a->refclock_unit != assoc->refclock_unit ||
+		    !strcmp(a->path, assoc->path))
+			continue;
+		if (assoc->refclock_unit == 255)
+			return;
+		assoc->refclock_unit++;
+		i = (size_t)-1;
+	}
+}
+
+/* Options of one driver that another would silently leave out. */
+static void check_driver(struct parse *p, const struct lex_token *name,
+			 const struct conf_assoc *assoc)
+{
+	bool is_phc = assoc->refclock_type == CONF_REFCLOCK_PHC;
+
+	if (!is_phc && (assoc->tai || assoc->extpps || assoc->nocrossts ||
+			assoc->channel || assoc->pin >= 0))
+		parse_error(p, name, "take them out", "tai, extpps, nocrossts, "
+			    "channel and pin are options of refclock phc");
+	else if (is_phc && !assoc->extpps &&
+		 (assoc->channel || assoc->pin >= 0))
+		parse_error(p, name, "add extpps to count the pulses",
+			    "channel and pin say where pulses come in");
+	else if (is_phc && assoc->extpps && assoc->tai)
+		parse_error(p, name, "take out tai", "pulses mark seconds, "
+			    "whether they are of TAI or of UTC");
+	if (assoc->refclock_type == CONF_REFCLOCK_SOCK && !assoc->path[0])
+		parse_error(p, name, "such as refclock sock "
+			    "/run/ntpd/gps.sock",
+			    "refclock sock wants the path of its socket");
+}
 
 void driver_refclock(struct parse *p, struct lex_line *line)
 {
@@ -174,10 +250,14 @@ void driver_refclock(struct parse *p, struct lex_line *line)
 	if (!assoc.refclock_type)
 		parse_unknown(p, name, "driver of reference clocks",
 			      driver_names);
+	take_path(p, line, &assoc);
 	choice_line(p, line, driver_refclock_choices, "option of refclock",
 		    &assoc, NULL);
+	check_driver(p, name, &assoc);
 	if (p->error_n != errors)
 		return;
+	if (assoc.refclock_type == CONF_REFCLOCK_SOCK)
+		choose_unit(p->conf, &assoc);
 	snprintf(assoc.name, sizeof(assoc.name), "127.127.%u.%u",
 		 assoc.refclock_type, assoc.refclock_unit);
 	addr_parse(assoc.name, &assoc.addr, NULL);

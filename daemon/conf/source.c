@@ -208,8 +208,9 @@ static void take_refclock(struct parse *p, const struct lex_token *at,
 	assoc->refclock_unit = assoc->addr.b[15];
 	if (!driver_is_known(assoc->refclock_type))
 		parse_error(p, at, "remove the line, or name a server; there "
-			    "are 127.127.1.x (local clock), 127.127.22.x (PPS) "
-			    "and 127.127.28.x (shared memory)",
+			    "are 127.127.1.x (local clock), 127.127.22.x (PPS), "
+			    "127.127.28.x (shared memory) and 127.127.48.x "
+			    "(clock of a NIC)",
 			    "there is no driver for reference clock type %u",
 			    assoc->refclock_type);
 }
@@ -273,7 +274,7 @@ void source_check_polls(struct parse *p, const struct lex_token *at,
 }
 
 const struct conf_assoc source_default = {
-	.version = 4, .ttl = CONF_TTL_DEFAULT, .fudge_stratum = -1,
+	.version = 4, .ttl = CONF_TTL_DEFAULT, .fudge_stratum = -1, .pin = -1,
 	.minpoll = CONF_POLL_UNSET, .maxpoll = CONF_POLL_UNSET,
 };
 

@@ -8,14 +8,18 @@
 #include "daemon/engine/refid.h"
 #include "daemon/refclock/refclock.h"
 #include "daemon/refclock/reflocal.h"
+#include "daemon/refclock/refphc.h"
 #include "daemon/refclock/refpps.h"
 #include "daemon/refclock/refshm.h"
+#include "daemon/refclock/refsock.h"
 #include "tools/lib/log.h"
 
 static const struct refclock_driver *const drivers[] = {
 	&reflocal_driver,
+	&refphc_driver,
 	&refpps_driver,
 	&refshm_driver,
+	&refsock_driver,
 };
 
 struct peer_clock {
@@ -90,8 +94,9 @@ static int refclock_open(const struct conf_assoc *conf,
 
 	if (!driver) {
 		log_error("%s: there is no reference clock driver %u; there "
-			  "are 1 (local clock), 22 (PPS) and 28 (SHM), which "
-			  "gpsd serves most receivers by", conf->name,
+			  "are 1 (local clock), 22 (PPS), 28 (SHM), which "
+			  "gpsd serves most receivers by, 48 (PHC) and 49 "
+			  "(SOCK)", conf->name,
 			  conf->refclock_type);
 		return -ENODEV;
 	}

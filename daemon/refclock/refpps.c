@@ -41,8 +41,7 @@ double refpps_offset(unsigned int ns)
 	return ns < 500000000 ? -(double)ns / NS : 1 - (double)ns / NS;
 }
 
-/* May its pulses be numbered? */
-static bool is_numbered(void)
+bool refpps_is_numbered(void)
 {
 	const struct ntp_sysvars *vars = system_vars();
 
@@ -84,7 +83,7 @@ static void sample(void *arg)
 
 		pps->sequence = sequence;
 		pps->seen = clock_now();
-		if (is_numbered())
+		if (refpps_is_numbered())
 			refclock_add(&pps->samples,
 				     refpps_offset((unsigned int)stamp->nsec),
 				     clock_when(ns));

@@ -12,6 +12,9 @@
  */
 extern const struct refclock_driver refpps_driver;
 
+/** refpps_is_numbered() - is the time so well known that a pulse has a second? */
+bool refpps_is_numbered(void);
+
 /**
  * refpps_offset() - from the stamp of a pulse to the clock's offset
  * @ns: part of a second that the system clock showed, below 10^9
