@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ptp_clock.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,9 +203,14 @@ int ptp_pulses(int fd, unsigned int channel, int pin, bool is_clear, bool on)
 
 int ptp_pulse(int fd, int64_t *phc_ns)
 {
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
 	struct ptp_extts_event event;
-	ssize_t len = read(fd, &event, sizeof(event));
+	ssize_t len;
 
+	/* The kernel waits for a pulse, whatever O_NONBLOCK says. */
+	if (poll(&ready, 1, 0) < 1)
+		return -EAGAIN;
+	len = read(fd, &event, sizeof(event));
 	if (len < 0)
 		return -errno;
 	if (len != sizeof(event))

@@ -76,7 +76,7 @@ const char *ptp_method_name(enum ptp_method method);
 int ptp_pulses(int fd, unsigned int channel, int pin, bool is_clear, bool on);
 
 /**
- * ptp_pulse() - the next pulse of a descriptor that polls as readable
+ * ptp_pulse() - the next pulse, without waiting for it
  * @phc_ns: when it was, by the PHC
  * Return: its channel, or a negative errno; -EAGAIN where there is none.
  */
