@@ -56,7 +56,7 @@ static int send_time(const struct broadcast *b,
 	len = auth_sign(buf, NTP_PACKET_HEADER, b->conf->key);
 	if (!len)
 		return -ENOKEY;
-	return net_server_transmit(&b->to, b->conf->ttl, buf, len);
+	return net_server_transmit(&b->to, b->conf->ttl, buf, len, false);
 }
 
 static void tell(struct broadcast *b, int err)

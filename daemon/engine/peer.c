@@ -89,6 +89,7 @@ void peer_free(struct peer *peer)
 	stats_peer_event(peer, STATS_PEER_DEMOBILIZE, "");
 	system_forget(peer);
 	poll_stop(peer);
+	sent_forget(&peer->sym.stamp);
 	if (peer->clock)
 		clock_ops->close(peer->clock);
 	free(peer);

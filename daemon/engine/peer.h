@@ -7,8 +7,10 @@
 
 #include "daemon/conf/conf.h"
 #include "daemon/engine/auth.h"
+#include "daemon/engine/xleave.h"
 #include "daemon/io/loop.h"
 #include "daemon/io/net.h"
+#include "daemon/io/sent.h"
 #include "daemon/sync/filter.h"
 #include "daemon/sync/select.h"
 #include "kmod/core/packet.h"
@@ -93,12 +95,13 @@ struct peer_clock_ops {
 
 /** struct peer_symmetric - both stamps of a symmetric association */
 struct peer_symmetric {
-	ntp_ts_t xmt;			/* what was sent last; 0: used up */
-	int64_t xmt_ns;			/* the same, since 1970 */
-	double phase;			/* clock_phase() of that time */
+	ntp_ts_t xmt;			/* as we sent it last; 0: used up */
+	struct xleave_stamp sent;	/* when that was, by our own clock */
 	ntp_ts_t org;			/* transmit stamp of what came last */
 	ntp_ts_t rec;			/* when that was */
 	s8 poll;			/* the other side's poll exponent */
+	struct xleave xleave;
+	struct sent stamp;		/* the kernel's of what was sent last */
 };
 
 /** struct peer_broadcast - what a listener knows of a broadcast server */

@@ -98,7 +98,7 @@ static void reply_to(const struct net_dgram *dgram, struct ntp_exchange *ex)
 	ntp_sysvars_age(&now, system_vars(), (u64)loop_now_ns());
 	ntp_respond(&policy, ex, &now, reply);
 	ntp_respond_seal(ex, reply, ntp_lfp_from_unix(clock_real_ns()));
-	if (net_server_send(dgram, reply, len))
+	if (net_server_send(dgram, reply, len, false))
 		lost++;
 }
 

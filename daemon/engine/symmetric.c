@@ -24,17 +24,20 @@ enum symmetric_use symmetric_check(const struct ntp_packet *pkt,
 				   const struct peer_symmetric *sym,
 				   bool is_reachable, enum peer_check *check)
 {
+	bool is_basic;
+
 	*check = PEER_BAD_STAMP;
 	if (!pkt->xmt.v)
 		return SYMMETRIC_NOTHING;
 	*check = PEER_DUPLICATE;
 	if (sym->org.v && pkt->xmt.v == sym->org.v)
 		return SYMMETRIC_NOTHING;
-	if (sym->xmt.v && pkt->org.v == sym->xmt.v) {
+	is_basic = sym->xmt.v && pkt->org.v == sym->xmt.v;
+	if (is_basic || (sym->xmt.v && xleave_fits(&sym->xleave, pkt))) {
 		*check = peer_check_header(pkt);
 		if (*check == PEER_GOOD && !pkt->rec.v)
 			*check = PEER_BAD_STAMP;
-		return SYMMETRIC_TIME;
+		return is_basic ? SYMMETRIC_TIME : SYMMETRIC_XLEAVE;
 	}
 	*check = PEER_BAD_ORIGIN;
 	/* An old one, sent again, must not upset what goes well. */
@@ -43,37 +46,73 @@ enum symmetric_use symmetric_check(const struct ntp_packet *pkt,
 	return SYMMETRIC_STAMPS;
 }
 
+static double precision_s(int log2_s)
+{
+	return ldexp(1, log2_s < -32 ? -32 : log2_s > 5 ? 5 : log2_s);
+}
+
 /*
  * Between the stamps the clock may have been slewed for as long as a poll
  * interval takes: each stamp counts by the phase of its own time.
  */
 static void sample(struct peer *peer, const struct ntp_packet *pkt,
-		   int64_t dst)
+		   const struct xleave_times *t, double limit)
 {
-	int64_t org = peer->sym.xmt_ns;
-	int64_t rec = ntp_lfp_to_unix(pkt->rec, dst);
-	int64_t xmt = ntp_lfp_to_unix(pkt->xmt, dst);
-	double when = clock_when(dst), phase = clock_phase(when);
-	struct filter_sample s = { .when = when };
+	int64_t org = t->org.ns, dst = t->dst.ns;
+	int64_t rec = ntp_lfp_to_unix(t->rec, dst);
+	int64_t xmt = ntp_lfp_to_unix(t->xmt, dst);
+	double span = fabs((double)(dst - org) / NS);
+	struct filter_sample s = { .when = clock_when(org > dst ? org : dst) };
 
-	if (peer->epoch != clock_epoch())
-		return;
 	s.offset = ((double)(rec - org) + (double)(xmt - dst)) / 2 / NS +
-		   (peer->sym.phase + phase) / 2;
+		   (t->org.phase + t->dst.phase) / 2;
 	s.delay = (double)((dst - org) - (xmt - rec)) / NS -
-		  (phase - peer->sym.phase);
-	s.disp = ldexp(1, clock_precision()) +
-		 ldexp(1, pkt->precision < -32 ? -32 :
-			  pkt->precision > 5 ? 5 : pkt->precision) +
-		 PHI * (double)(dst - org) / NS;
-	if (dst < org || s.delay < -s.disp - 1e-3) {
+		  (t->dst.phase - t->org.phase);
+	s.disp = precision_s(clock_precision()) + precision_s(pkt->precision) +
+		 PHI * span;
+	if (s.delay < -s.disp - 1e-3 || s.delay > limit) {
 		log_info("%s: sample dropped, its stamps contradict ours "
 			 "(delay %+.6f s)", peer->text, s.delay);
 		return;
 	}
+	/* A basic one may have been of the same time. */
+	if (peer->samples && s.when <= peer->last)
+		return;
 	log_debug("%s: offset %+.9f delay %.9f", peer->text,
-		  s.offset - phase, s.delay);
+		  s.offset - clock_phase(s.when), s.delay);
 	peer_take(peer, &s);
+}
+
+/* Return: was there a sample of the stamps of our last packet? */
+static bool sample_basic(struct peer *peer, const struct ntp_packet *pkt,
+			 struct xleave_stamp dst)
+{
+	struct xleave_times times = {
+		.org = peer->sym.sent, .rec = pkt->rec, .xmt = pkt->xmt,
+		.dst = dst,
+	};
+
+	if (peer->epoch != clock_epoch())
+		return false;
+	if (dst.ns < times.org.ns) {
+		log_info("%s: sample dropped, it came before it was asked for",
+			 peer->text);
+		return false;
+	}
+	sample(peer, pkt, &times, HUGE_VAL);
+	return true;
+}
+
+/*
+ * Had a packet been lost unnoticed, stamps of two exchanges would be mixed, and
+ * the delay be wrong by about an interval.
+ */
+static void sample_xleave(struct peer *peer, const struct ntp_packet *pkt)
+{
+	struct xleave_times times;
+
+	if (xleave_match(&peer->sym.xleave, pkt, &times))
+		sample(peer, pkt, &times, poll_interval(peer) / 2);
 }
 
 static bool is_signed_as_agreed(struct peer *peer, const struct ntp_packet *pkt,
@@ -102,14 +141,25 @@ static bool is_signed_as_agreed(struct peer *peer, const struct ntp_packet *pkt,
 	return false;
 }
 
+static struct xleave_stamp stamp_of(int64_t real_ns)
+{
+	return (struct xleave_stamp){
+		.ns = real_ns, .phase = clock_phase(clock_when(real_ns)),
+	};
+}
+
 /* Return: is there something to answer? */
 static bool process(struct peer *peer, const struct ntp_packet *pkt,
 		    const struct net_dgram *dgram)
 {
+	struct xleave *x = &peer->sym.xleave;
+	struct xleave_stamp came = stamp_of(dgram->rec.ns);
+	enum symmetric_use use;
 	enum peer_check check;
-	enum symmetric_use use = symmetric_check(pkt, &peer->sym, peer->reach,
-						 &check);
+	bool is_spent = false;
 
+	xleave_renew(x, clock_epoch(), peer->reach);
+	use = symmetric_check(pkt, &peer->sym, peer->reach, &check);
 	peer->check[check]++;
 	if (use == SYMMETRIC_NOTHING)
 		return false;
@@ -117,50 +167,81 @@ static bool process(struct peer *peer, const struct ntp_packet *pkt,
 	peer->sym.org = pkt->xmt;
 	peer->sym.rec = ntp_lfp_from_unix(dgram->rec.ns);
 	peer->sym.poll = pkt->poll;
-	if (use == SYMMETRIC_STAMPS)
+	if (use == SYMMETRIC_STAMPS) {
+		xleave_upset(x);
 		return true;
+	}
 	/* Each of our stamps is answered once. */
 	peer->sym.xmt.v = 0;
 	peer_heard(peer, check == PEER_KISS ? NULL : pkt, check);
-	if (check == PEER_GOOD)
-		sample(peer, pkt, dgram->rec.ns);
+	if (use == SYMMETRIC_XLEAVE && !x->is_heard)
+		log_info("%s: interleaved", peer->text);
+	if (check != PEER_GOOD)
+		came.ns = 0;
+	else if (use == SYMMETRIC_XLEAVE)
+		sample_xleave(peer, pkt);
+	else
+		is_spent = sample_basic(peer, pkt, came);
+	xleave_heard(x, pkt, peer->sym.rec, came, is_spent);
 	system_update();
 	return true;
 }
 
 /* --- what is sent -------------------------------------------------------- */
 
+static bool is_stamped(const struct peer *peer)
+{
+	return peer->assoc->conf.xleave || peer->sym.xleave.is_heard;
+}
+
+static void left(void *arg, int64_t real_ns)
+{
+	struct peer *peer = arg;
+
+	peer->sym.xleave.left = stamp_of(real_ns);
+}
+
 static size_t build(struct peer *peer, u8 mode, u8 buf[AUTH_PACKET_MAX])
 {
+	struct xleave *x = &peer->sym.xleave;
 	struct ntp_sysvars_now now;
 	struct ntp_packet pkt;
-	int64_t real;
+	bool is_interleaved;
+	size_t len;
 
+	xleave_renew(x, clock_epoch(), peer->reach);
+	is_interleaved = xleave_is_due(x, peer->assoc->conf.xleave);
 	ntp_sysvars_age(&now, system_vars(), (u64)loop_now_ns());
 	pkt = (struct ntp_packet){
 		.leap = now.leap, .version = peer->assoc->conf.version,
 		.mode = mode, .stratum = now.stratum, .poll = peer->hpoll,
 		.precision = now.precision, .rootdelay = now.rootdelay,
 		.rootdisp = now.rootdisp, .refid = now.refid,
-		.reftime = now.reftime, .org = peer->sym.org,
-		.rec = peer->sym.rec,
+		.reftime = now.reftime, .rec = peer->sym.rec,
+		.org = is_interleaved ? x->rec : peer->sym.org,
 	};
-	real = clock_real_ns();
-	pkt.xmt = ntp_lfp_from_unix(real);
 	peer->epoch = clock_epoch();
+	peer->sym.sent = stamp_of(clock_real_ns());
+	pkt.xmt = ntp_lfp_from_unix(is_interleaved ? x->left.ns :
+						     peer->sym.sent.ns);
 	peer->sym.xmt = pkt.xmt;
-	peer->sym.xmt_ns = real;
-	peer->sym.phase = clock_phase(clock_when(real));
+	xleave_sent(x, pkt.rec, is_interleaved);
 	peer->sent++;
 	ntp_packet_write(buf, &pkt);
-	return auth_sign(buf, NTP_PACKET_HEADER, peer->assoc->conf.key);
+	len = auth_sign(buf, NTP_PACKET_HEADER, peer->assoc->conf.key);
+	if (len && is_stamped(peer))
+		sent_want(&peer->sym.stamp, buf, len, left, peer);
+	else
+		sent_forget(&peer->sym.stamp);
+	return len;
 }
 
 void symmetric_send(struct peer *peer)
 {
 	u8 buf[AUTH_PACKET_MAX];
 	size_t len = build(peer, NTP_MODE_ACTIVE, buf);
-	int err = len ? net_server_transmit(&peer->addr, 0, buf, len) : -ENOKEY;
+	int err = len ? net_server_transmit(&peer->addr, 0, buf, len,
+					    is_stamped(peer)) : -ENOKEY;
 
 	if (!err)
 		return;
@@ -173,7 +254,7 @@ static void answer(struct peer *peer, const struct net_dgram *dgram)
 	u8 buf[AUTH_PACKET_MAX];
 	size_t len = build(peer, NTP_MODE_PASSIVE, buf);
 
-	if (!len || net_server_send(dgram, buf, len))
+	if (!len || net_server_send(dgram, buf, len, is_stamped(peer)))
 		peer->sym.xmt.v = 0;
 }
 

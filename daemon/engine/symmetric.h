@@ -11,6 +11,9 @@
  * of peer lines: they speak when their poll interval is over. Passive ones are
  * mobilised by a stranger in mode 1 that has a trusted key, and answer at once,
  * so that neither side's clock has much time to drift between the stamps.
+ *
+ * Packets are interleaved where the peer line says so, and to those who do it;
+ * such packets are understood by all associations.
  */
 
 /** enum symmetric_use - what a packet changes */
@@ -18,6 +21,7 @@ enum symmetric_use {
 	SYMMETRIC_NOTHING,
 	SYMMETRIC_STAMPS,	/* what our next packet has to answer */
 	SYMMETRIC_TIME,		/* that, and it is a sample */
+	SYMMETRIC_XLEAVE,	/* the same, interleaved */
 };
 
 /**

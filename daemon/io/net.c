@@ -3,6 +3,7 @@
 #include "daemon/io/net.h"
 
 #include <errno.h>
+#include <linux/net_tstamp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +12,12 @@
 
 #include "daemon/io/group.h"
 #include "daemon/io/loop.h"
+#include "daemon/io/sent.h"
 #include "daemon/io/sock.h"
 #include "tools/lib/log.h"
+
+/* Transmit stamps that are read before what came is. */
+#define STAMPS_AT_ONCE	16
 
 /* How often a port that was taken is tried again. */
 #define RETRY_NS	(60 * LOOP_NS_PER_S)
@@ -44,8 +49,13 @@ static void server_ready(int fd, short revents, void *arg)
 	static struct sock_msg msg;
 	struct net_dgram dgram;
 
-	(void)revents;
 	(void)arg;
+	if (revents & POLLERR) {
+		for (int i = 0; i < STAMPS_AT_ONCE &&
+		     !sock_receive(fd, &msg, true); i++)
+			if (msg.has_stamp && !msg.is_cut)
+				sent_stamped(msg.buf, msg.len, msg.time.ns);
+	}
 	/* An error here is of an earlier reply: it is gone once it is read. */
 	if (sock_receive(fd, &msg, false) || msg.is_cut || !msg.has_dst)
 		return;
@@ -182,33 +192,49 @@ bool net_server_is_open(int family)
 	return false;
 }
 
+/* Room for all that put_cmsg() is asked to put. */
+union server_control {
+	struct cmsghdr align;
+	u8 buf[CMSG_SPACE(sizeof(struct in6_pktinfo)) +
+	       CMSG_SPACE(sizeof(u32))];
+};
+
 static void put_cmsg(struct msghdr *hdr, int level, int type, const void *item,
 		     size_t len)
 {
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(hdr);
+	struct cmsghdr *cmsg = (void *)((u8 *)hdr->msg_control +
+					hdr->msg_controllen);
 
 	cmsg->cmsg_level = level;
 	cmsg->cmsg_type = type;
 	cmsg->cmsg_len = CMSG_LEN(len);
 	memcpy(CMSG_DATA(cmsg), item, len);
-	hdr->msg_controllen = CMSG_SPACE(len);
+	hdr->msg_controllen += CMSG_SPACE(len);
 }
 
-int net_server_send(const struct net_dgram *dgram, const void *buf, size_t len)
+/* Of this datagram alone: no others fill the error queue. */
+static void ask_stamp(struct msghdr *hdr, bool is_stamped)
+{
+	u32 flags = SOF_TIMESTAMPING_TX_SOFTWARE;
+
+	if (is_stamped)
+		put_cmsg(hdr, SOL_SOCKET, SO_TIMESTAMPING, &flags,
+			 sizeof(flags));
+}
+
+int net_server_send(const struct net_dgram *dgram, const void *buf, size_t len,
+		    bool is_stamped)
 {
 	bool is_v4 = addr_is_v4(&dgram->src.addr);
 	/* Routes decide, but for addresses that say nothing without a link. */
 	unsigned int ifindex = !dgram->to_unicast || dgram->dst.scope ?
 			       dgram->ifindex : 0;
-	union {
-		struct cmsghdr align;
-		u8 buf[CMSG_SPACE(sizeof(struct in6_pktinfo))];
-	} control = { 0 };
+	union server_control control = { 0 };
 	struct iovec iov = { .iov_base = (void *)buf, .iov_len = len };
 	struct sockaddr_storage ss;
 	struct msghdr hdr = {
 		.msg_name = &ss, .msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control),
+		.msg_control = &control,
 	};
 	int fd = servers[is_v4 ? 0 : 1].fd;
 
@@ -228,32 +254,28 @@ int net_server_send(const struct net_dgram *dgram, const void *buf, size_t len)
 			memcpy(&info.ipi6_addr, dgram->dst.addr.b, 16);
 		put_cmsg(&hdr, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
 	}
+	ask_stamp(&hdr, is_stamped);
 	return sendmsg(fd, &hdr, MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
 int net_server_transmit(const struct addr_end *to, u8 ttl, const void *buf,
-			size_t len)
+			size_t len, bool is_stamped)
 {
 	bool is_v4 = addr_is_v4(&to->addr);
 	int hops = ttl, fd = servers[is_v4 ? 0 : 1].fd;
-	union {
-		struct cmsghdr align;
-		u8 buf[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
+	union server_control control = { 0 };
 	struct iovec iov = { .iov_base = (void *)buf, .iov_len = len };
 	struct sockaddr_storage ss;
 	struct msghdr hdr = { .msg_name = &ss, .msg_iov = &iov,
-			      .msg_iovlen = 1 };
+			      .msg_iovlen = 1, .msg_control = &control };
 
 	if (fd < 0)
 		return -ENOTCONN;
 	hdr.msg_namelen = addr_to_sockaddr(to, &ss);
-	if (ttl) {
-		hdr.msg_control = &control;
-		hdr.msg_controllen = sizeof(control);
+	if (ttl)
 		put_cmsg(&hdr, is_v4 ? IPPROTO_IP : IPPROTO_IPV6,
 			 is_v4 ? IP_TTL : IPV6_HOPLIMIT, &hops, sizeof(hops));
-	}
+	ask_stamp(&hdr, is_stamped);
 	return sendmsg(fd, &hdr, MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 

@@ -79,23 +79,26 @@ bool net_server_is_open(int family);
  * @dgram: the request
  * @buf: reply
  * @len: its octets
+ * @is_stamped: tell sent_stamped() when it left
  *
  * Return: 0 or a negative errno. -EAGAIN and others mean that this reply is
  * lost, which is what UDP promises.
  */
-int net_server_send(const struct net_dgram *dgram, const void *buf, size_t len);
+int net_server_send(const struct net_dgram *dgram, const void *buf, size_t len,
+		    bool is_stamped);
 
 /**
  * net_server_transmit() - send from the server port what answers nothing
  * @to: broadcast and multicast addresses, too
  * @ttl: hop limit, 1 to 255; 0: the usual one, 1 for multicast
+ * @is_stamped: tell sent_stamped() when it left
  *
  * Routes choose the interface and the own address.
  *
  * Return: 0 or a negative errno.
  */
 int net_server_transmit(const struct addr_end *to, u8 ttl, const void *buf,
-			size_t len);
+			size_t len, bool is_stamped);
 
 /**
  * net_set_dscp() - mark what is sent from now on

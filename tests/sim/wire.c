@@ -141,7 +141,8 @@ bool net_server_is_open(int family)
 	return is_open[node_current()->index];
 }
 
-int net_server_send(const struct net_dgram *dgram, const void *buf, size_t len)
+int net_server_send(const struct net_dgram *dgram, const void *buf, size_t len,
+		    bool is_stamped)
 {
 	struct node *to = world_find_addr(&dgram->src.addr);
 
@@ -159,7 +160,7 @@ void net_server_close(void)
 /* --- daemon/io/group.h and all that needs no request: not simulated ------- */
 
 int net_server_transmit(const struct addr_end *to, u8 ttl, const void *buf,
-			size_t len)
+			size_t len, bool is_stamped)
 {
 	return -EOPNOTSUPP;
 }

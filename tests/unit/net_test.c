@@ -8,6 +8,7 @@
 
 #include "daemon/io/loop.h"
 #include "daemon/io/net.h"
+#include "daemon/io/sent.h"
 #include "tests/lib/tap.h"
 
 /* A server and clients of it in one process, over the loopback interface. */
@@ -46,7 +47,7 @@ static void serve(const struct net_dgram *dgram, void *arg)
 	}
 	len = snprintf(answer, sizeof(answer), "re: %.*s", (int)dgram->len,
 		       (const char *)dgram->buf);
-	is_int(net_server_send(dgram, answer, len), 0, "the server answers");
+	is_int(net_server_send(dgram, answer, len, false), 0, "the server answers");
 }
 
 static void got(struct net_client *client, const struct net_reply *reply,
@@ -147,6 +148,47 @@ static void test_exchange(const char *text)
 	ok(last.src.port != port, "%s: from another port", text);
 }
 
+static int64_t left_ns;
+static unsigned int left_n;
+
+static void left(void *arg, int64_t real_ns)
+{
+	left_n++;
+	left_ns = real_ns;
+}
+
+/* Answers and what answers nothing, each with the time that it left. */
+static void test_left(const char *text)
+{
+	struct addr_end to = end_of(text, PORT);
+	struct net_dgram to_self = { .src = to, .dst = to, .to_unicast = true };
+	static struct sent sent;
+	struct timespec ts;
+	int64_t before;
+
+	is_quiet = true;
+	for (int i = 0; i < 2; i++) {
+		clock_gettime(CLOCK_REALTIME, &ts);
+		before = ts.tv_sec * SECOND_NS + ts.tv_nsec;
+		left_n = 0;
+		sent_want(&sent, "stamped", 7, left, NULL);
+		is_int(i ? net_server_send(&to_self, "stamped", 7, true) :
+			   net_server_transmit(&to, 9, "stamped", 7, true), 0,
+		       "%s: sent, to be stamped", text);
+		run();
+		is_int(left_n, 1, "%s: the kernel says when it left", text);
+		ok(before <= left_ns && left_ns <= last.rec.ns,
+		   "%s: after it was sent, before it came", text);
+	}
+	left_n = 0;
+	sent_want(&sent, "plain", 5, left, NULL);
+	net_server_transmit(&to, 0, "plain", 5, false);
+	run();
+	is_int(left_n, 0, "%s: and not where it was not asked", text);
+	sent_forget(&sent);
+	is_quiet = false;
+}
+
 static void test_group(const char *text)
 {
 	struct addr_end to = end_of(text, PORT);
@@ -160,7 +202,7 @@ static void test_group(const char *text)
 	ok(addr_end_equal(&last_reply.from, &to), "%s: it is known who", text);
 	net_client_cancel(client);
 	served = 0;
-	is_int(net_server_transmit(&to, 9, "sent", 4), 0,
+	is_int(net_server_transmit(&to, 9, "sent", 4, false), 0,
 	       "%s: from the server port, with hops", text);
 	is_quiet = true;
 	run();
@@ -217,7 +259,7 @@ static void test_dscp(const char *text)
 		int tos = dscp[i] < 0 ? 0 : dscp[i] << 2;
 
 		net_set_dscp(dscp[i]);
-		net_server_transmit(&to, 0, "x", 1);
+		net_server_transmit(&to, 0, "x", 1, false);
 		is_int(tos_of(fd), tos, "%s: the server marks %d", text,
 		       dscp[i]);
 		if (net_client_send(&client, &to, "x", 1, SECOND_NS, got, NULL))
@@ -328,6 +370,9 @@ int main(void)
 	test_dscp("127.0.0.1");
 	if (n == 2)
 		test_dscp("::1");
+	test_left("127.0.0.1");
+	if (n == 2)
+		test_left("::1");
 	test_errors();
 	test_ports();
 	test_taken();

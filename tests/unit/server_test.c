@@ -27,7 +27,8 @@ static u32 hit_rule;
 static struct ntp_key key = { .id = 4, .type = NTP_KEY_MD5, .is_trusted = true };
 static struct ntp_keys keys = { .key = &key, .n = 1 };
 
-static int fake_send(const struct net_dgram *dgram, const void *buf, size_t len)
+static int fake_send(const struct net_dgram *dgram, const void *buf, size_t len,
+		     bool is_stamped)
 {
 	memcpy(reply, buf, len);
 	reply_len = len;
