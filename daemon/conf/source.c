@@ -144,9 +144,6 @@ static void refuse_autokey(struct parse *p, struct lex_line *line,
 			      .offset = AT(member) }
 #define TTL	{ .name = "ttl", .kind = CHOICE_U8, .offset = AT(ttl), \
 		  .max = 255 }
-#define XLEAVE	{ .name = "xleave", .kind = CHOICE_SET, \
-		  .offset = AT(xleave), \
-		  .inert = "packets are not interleaved" }
 #define VERSION	{ .name = "version", .kind = CHOICE_U8, \
 		  .offset = AT(version), .min = 1, .max = 4 }
 
@@ -166,7 +163,7 @@ const struct choice source_server[] = {
 	FLAG("true", is_true),
 	TTL,
 	VERSION,
-	XLEAVE,
+	FLAG("xleave", xleave),
 	{ .name = NULL },
 };
 
@@ -178,7 +175,7 @@ const struct choice source_broadcast_choices[] = {
 	POLL(minpoll),
 	TTL,
 	VERSION,
-	XLEAVE,
+	FLAG("xleave", xleave),
 	{ .name = NULL },
 };
 
@@ -288,6 +285,9 @@ static void check_place(struct parse *p, const struct lex_token *host,
 	if (assoc->key && assoc->kind == CONF_REFCLOCK)
 		parse_warning(p, host, "a reference clock sends no packets",
 			      "key has no effect on this line");
+	if (assoc->xleave && assoc->kind != CONF_PEER)
+		parse_warning(p, host, "it is for peer",
+			      "xleave has no effect on this line");
 }
 
 static void check_host(struct parse *p, const struct lex_token *host,

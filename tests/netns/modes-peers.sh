@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 # Copyright (C) 2026 The kntp authors
 #
-# kntpd with others: symmetric with chronyd, either one following, and with a
-# wrong key; chronyd's broadcasts; keys with ntpsec's ntpd, either way.
+# kntpd with others: symmetric with chronyd, either one following, interleaved
+# or not, and with a wrong key; chronyd's broadcasts; keys with ntpsec's ntpd.
 
 # shellcheck disable=SC2119,SC2317 # functions are given to check
 # shellcheck source=tests/lib/lib.sh
@@ -27,6 +27,12 @@ chrony()
 chrony_follows()
 {
 	chronyc "$client" sources | grep -q "^=,\\*,$server4,"
+}
+
+# chrony_interleaves - it takes what comes for interleaved, and well signed
+chrony_interleaves()
+{
+	chronyc "$client" ntpdata "$server4" | grep -q ',Yes,Yes,Kernel,Kernel,'
 }
 
 ktap_print_header
@@ -55,6 +61,15 @@ check 'a chronyd follows, symmetric' wait_until 12 chrony_follows || {
 	ktap_print_msg "$(chronyc "$client" sources; cat \
 		"$lib_tmp/chrony-$client/log")"
 }
+chrony "$lib_tmp/chrony.keys" 'local stratum 3' \
+	"peer $server4 key 5 minpoll -2 maxpoll 0 xleave"
+run "$server" "peer $client4 key 5 $quick xleave"
+check 'interleaved, a chronyd is followed' \
+	follows "$server" 4 $refid_client 12 || show "$server"
+check 'which is told' logged "$server" "$client4: interleaved"
+check 'and says itself that packets are interleaved' \
+	wait_until 5 chrony_interleaves ||
+	ktap_print_msg "$(chronyc "$client" ntpdata "$server4")"
 chrony "$lib_tmp/apart" 'local stratum 3' \
 	"peer $server4 key 4 minpoll -2 maxpoll 0"
 run "$server" "peer $client4 key 4 $quick"

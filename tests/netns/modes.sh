@@ -3,7 +3,7 @@
 # Copyright (C) 2026 The kntp authors
 #
 # kntpd with kntpd: clients with keys, symmetric active and passive
-# associations, and who must not make one.
+# associations, interleaved or not, and who must not make one.
 
 # shellcheck disable=SC2119,SC2317 # functions are given to check
 # shellcheck source=tests/lib/lib.sh
@@ -57,6 +57,15 @@ check 'the other one does not follow its own time' says "$server" stratum 4
 run "$server"
 run "$client" "${clock[@]}" "peer $server4 key 4 $quick"
 check 'a stranger with a key makes a passive association, and is followed' \
+	follows "$server" 5 $refid_client || show "$server" "$client"
+run "$server"
+run "$client" "${clock[@]}" "peer $server4 key 4 $quick xleave"
+check 'interleaved, too, though only one side asks for it' \
+	follows "$server" 5 $refid_client || show "$server" "$client"
+check 'the passive one tells' logged "$server" "$client4: interleaved"
+check 'and does the same' wait_until 5 logged "$client" "$server4: interleaved"
+run "$server" "peer $client4 key 4 $quick xleave"
+check 'one that starts anew finds back to it' \
 	follows "$server" 5 $refid_client || show "$server" "$client"
 keys "$client" apart
 run "$client" "${clock[@]}" "peer $server4 key 4 $quick"
