@@ -285,8 +285,9 @@ static void check_place(struct parse *p, const struct lex_token *host,
 	if (assoc->key && assoc->kind == CONF_REFCLOCK)
 		parse_warning(p, host, "a reference clock sends no packets",
 			      "key has no effect on this line");
-	if (assoc->xleave && assoc->kind != CONF_PEER)
-		parse_warning(p, host, "it is for peer",
+	if (assoc->xleave && assoc->kind != CONF_PEER &&
+	    assoc->kind != CONF_BROADCAST)
+		parse_warning(p, host, "it is for peer and broadcast",
 			      "xleave has no effect on this line");
 }
 

@@ -23,6 +23,8 @@
 #define VOLLEY_SAMPLES	4
 /* A broadcast comes after this share of the interval, or is not the next. */
 #define EARLY		0.75
+/* What leaves later than this after its stamp is another one, s. */
+#define LAG_MAX		1.0
 
 /* --- server -------------------------------------------------------------- */
 
@@ -30,6 +32,9 @@ struct broadcast {
 	const struct conf_assoc *conf;
 	struct addr_end to;
 	struct loop_timer timer;
+	struct sent stamp;	/* of the last one, with xleave */
+	int64_t left_ns;	/* what it was; 0: not known */
+	unsigned int epoch;	/* clock_epoch() of it */
 	int told;		/* errno that the log knows of */
 };
 
@@ -38,9 +43,17 @@ static int64_t interval_ns(int poll)
 	return poll < 0 ? LOOP_NS_PER_S >> -poll : LOOP_NS_PER_S << poll;
 }
 
-static int send_time(const struct broadcast *b,
-		     const struct ntp_sysvars_now *now)
+static void left(void *arg, int64_t real_ns)
 {
+	struct broadcast *b = arg;
+
+	b->left_ns = real_ns;
+	b->epoch = clock_epoch();
+}
+
+static int send_time(struct broadcast *b, const struct ntp_sysvars_now *now)
+{
+	bool xleave = b->conf->xleave;
 	u8 buf[AUTH_PACKET_MAX];
 	struct ntp_packet pkt = {
 		.leap = now->leap, .version = b->conf->version,
@@ -51,12 +64,17 @@ static int send_time(const struct broadcast *b,
 	};
 	size_t len;
 
+	if (b->left_ns && b->epoch == clock_epoch())
+		pkt.org = ntp_lfp_from_unix(b->left_ns);
+	b->left_ns = 0;
 	pkt.xmt = ntp_lfp_from_unix(clock_real_ns());
 	ntp_packet_write(buf, &pkt);
 	len = auth_sign(buf, NTP_PACKET_HEADER, b->conf->key);
 	if (!len)
 		return -ENOKEY;
-	return net_server_transmit(&b->to, b->conf->ttl, buf, len, false);
+	if (xleave)
+		sent_want(&b->stamp, buf, len, left, b);
+	return net_server_transmit(&b->to, b->conf->ttl, buf, len, xleave);
 }
 
 static void tell(struct broadcast *b, int err)
@@ -116,6 +134,7 @@ void broadcast_stop(struct broadcast *b)
 	if (!b)
 		return;
 	loop_timer_cancel(&b->timer);
+	sent_forget(&b->stamp);
 	free(b);
 }
 
@@ -249,6 +268,15 @@ enum peer_check broadcast_check(const struct ntp_packet *pkt,
 	return peer_check_header(pkt);
 }
 
+bool broadcast_left(const struct ntp_packet *pkt,
+		    const struct peer_broadcast *state, double *lag)
+{
+	if (!pkt->org.v || !state->xmt.v)
+		return false;
+	*lag = ldexp((double)ntp_lfp_diff(pkt->org, state->xmt), -32);
+	return *lag >= 0 && *lag < fmin(LAG_MAX, ldexp(0.5, poll_of(pkt)));
+}
+
 static bool is_early(const struct peer *peer, const struct ntp_packet *pkt,
 		     double now)
 {
@@ -266,6 +294,7 @@ static void end_volley(struct peer *peer, const struct ntp_packet *pkt,
 
 	filter_estimate(&peer->filter, fmax(when, peer->last), &est);
 	peer->bc.delay = fmax(est.offset - raw, 0);
+	peer->bc.has_lag = !peer->bc.is_interleaved;
 	peer->bc.trip = est.delay;
 	peer->mode = PEER_LISTENER;
 	poll_listen(peer, pkt->poll);
@@ -273,12 +302,44 @@ static void end_volley(struct peer *peer, const struct ntp_packet *pkt,
 		 peer->text, peer->bc.delay);
 }
 
-static void listen_to(struct peer *peer, const struct ntp_packet *pkt,
-		      const struct net_dgram *dgram)
+/* What was measured before the lag was known has it in. */
+static void learn_lag(struct peer *peer, double lag)
 {
-	int64_t xmt = ntp_lfp_to_unix(pkt->xmt, dgram->rec.ns);
-	double when = clock_when(dgram->rec.ns);
-	double raw = (double)(xmt - dgram->rec.ns) / NS + clock_phase(when);
+	struct peer_broadcast *bc = &peer->bc;
+
+	if (!bc->is_interleaved)
+		log_info("%s: interleaved", peer->text);
+	bc->is_interleaved = true;
+	bc->lag = lag;
+	if (bc->has_lag)
+		bc->delay = fmax(bc->delay - lag, 0);
+	bc->has_lag = false;
+}
+
+/*
+ * Its time less ours, with the phase, but for the delay of the way. If it says
+ * when the last one left, of that one: @came is then when that came.
+ */
+static double compare(struct peer *peer, const struct ntp_packet *pkt,
+		      struct xleave_stamp *came)
+{
+	double lag, late = peer->bc.lag;
+	ntp_ts_t xmt = pkt->xmt;
+
+	if (peer->bc.epoch == clock_epoch() && peer->bc.came.ns &&
+	    broadcast_left(pkt, &peer->bc, &lag)) {
+		learn_lag(peer, lag);
+		*came = peer->bc.came;
+		xmt = pkt->org;
+		late = 0;
+	}
+	return (double)(ntp_lfp_to_unix(xmt, came->ns) - came->ns) / NS +
+	       came->phase + late;
+}
+
+static void listen_to(struct peer *peer, const struct ntp_packet *pkt,
+		      double raw, double when)
+{
 	struct filter_sample s = { .when = when };
 
 	if (peer->mode == PEER_CLIENT) {
@@ -293,7 +354,9 @@ static void listen_to(struct peer *peer, const struct ntp_packet *pkt,
 	s.disp = ldexp(1, clock_precision()) +
 		 ldexp(1, pkt->precision < -32 ? -32 :
 			  pkt->precision > 5 ? 5 : pkt->precision);
-	peer_take(peer, &s);
+	/* A sample of the same broadcast may have been taken when it came. */
+	if (!peer->samples || when > peer->last)
+		peer_take(peer, &s);
 	system_update();
 }
 
@@ -315,7 +378,8 @@ static bool is_signed_as_before(struct peer *peer, const struct ntp_packet *pkt,
 static void heard(struct peer *peer, const struct ntp_packet *pkt,
 		  const struct net_dgram *dgram)
 {
-	double now = clock_now();
+	struct xleave_stamp came = { .ns = dgram->rec.ns }, of;
+	double now = clock_now(), raw = 0;
 	enum peer_check check;
 
 	/* A line that names this server is the better way to follow it. */
@@ -329,11 +393,17 @@ static void heard(struct peer *peer, const struct ntp_packet *pkt,
 		peer->check[check]++;
 	if (check < PEER_KISS && check != PEER_GOOD)
 		return;
+	came.phase = clock_phase(clock_when(came.ns));
+	of = came;
+	if (check == PEER_GOOD)
+		raw = compare(peer, pkt, &of);
 	peer->bc.xmt = pkt->xmt;
 	peer->bc.when = now;
+	peer->bc.came = came;
+	peer->bc.epoch = clock_epoch();
 	stats_raw(peer, pkt, &dgram->dst.addr, dgram->rec.ns);
 	if (check == PEER_GOOD) {
-		listen_to(peer, pkt, dgram);
+		listen_to(peer, pkt, raw, clock_when(of.ns));
 	} else if (peer->mode == PEER_LISTENER) {
 		peer_heard(peer, pkt, check);
 		system_update();

@@ -108,8 +108,13 @@ struct peer_symmetric {
 struct peer_broadcast {
 	ntp_ts_t xmt;			/* of the last broadcast */
 	double when;			/* it was heard */
+	struct xleave_stamp came;	/* the same time */
+	unsigned int epoch;		/* clock_epoch() then */
 	double delay;			/* of one from there to here, s */
 	double trip;			/* there and back, s */
+	double lag;			/* from its stamp until it left, s */
+	bool is_interleaved;		/* .lag is known */
+	bool has_lag;			/* .delay counts the lag, too */
 };
 
 /** struct peer - one remote, or reference clock, that is polled */

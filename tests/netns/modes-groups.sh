@@ -33,7 +33,7 @@ keys "$client" together
 # -------------------------------------------------------------------- broadcast
 
 lan=192.0.2.255
-run "$server" "${clock[@]}" "broadcast $lan key 4 minpoll -3"
+run "$server" "${clock[@]}" "broadcast $lan key 4 minpoll -3 xleave"
 run "$client" 'broadcastclient'
 check 'broadcasts: asked how long they take, then listened to' wait_until 15 \
 	logged "$client" "$server4: its broadcasts take 0\.[0-9]+ s, and are"
@@ -41,6 +41,8 @@ check 'and followed' follows "$client" 5 $refid_server ||
 	show "$server" "$client"
 run "$client" 'broadcastclient' 'broadcastdelay 0.001' 'interface ignore all' \
 	"interface listen $client4"
+check 'each broadcast says when the one before left' wait_until 5 \
+	logged "$client" "$server4: interleaved"
 check 'with broadcastdelay at once, on one address' follows "$client" 5 $refid_server ||
 	show "$client"
 check_is 'without a question' "$(grep -c 'asked how long' \

@@ -265,6 +265,7 @@ static void test_broadcast(void)
 	struct ntp_packet pkt = { .version = 4, .mode = NTP_MODE_BROADCAST,
 				  .stratum = 2 };
 	struct peer_broadcast state = { 0 };
+	double lag;
 
 	is_int(broadcast_check(&pkt, &state), PEER_BAD_STAMP,
 	       "a broadcast without stamp");
@@ -278,6 +279,22 @@ static void test_broadcast(void)
 	is_int(broadcast_check(&pkt, &state), PEER_GOOD, "the next one");
 	pkt.leap = NTP_LEAP_UNSYNC;
 	is_int(broadcast_check(&pkt, &state), PEER_UNSYNC, "without time");
+
+	pkt.poll = 3;
+	ok(!broadcast_left(&pkt, &state, &lag), "nothing about the one before");
+	pkt.org.v = state.xmt.v + (1ULL << 20);
+	ok(broadcast_left(&pkt, &state, &lag) && lag == 0x1p-12,
+	   "it left 0.2 ms after its stamp");
+	pkt.org.v = state.xmt.v - 1;
+	ok(!broadcast_left(&pkt, &state, &lag), "not before it");
+	pkt.org = at(18);
+	ok(!broadcast_left(&pkt, &state, &lag), "nor that late: one was lost");
+	pkt.org.v = state.xmt.v + (1ULL << 28);
+	pkt.poll = -4;
+	ok(!broadcast_left(&pkt, &state, &lag), "nor here, as they come often");
+	state.xmt.v = 0;
+	pkt.org = at(10);
+	ok(!broadcast_left(&pkt, &state, &lag), "none before");
 }
 
 static void test_manycast(void)
