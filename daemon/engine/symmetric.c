@@ -158,7 +158,8 @@ static bool process(struct peer *peer, const struct ntp_packet *pkt,
 	enum peer_check check;
 	bool is_spent = false;
 
-	xleave_renew(x, clock_epoch(), peer->reach);
+	/* What our last packet said counts, also of one not reachable yet. */
+	xleave_renew(x, clock_epoch(), true);
 	use = symmetric_check(pkt, &peer->sym, peer->reach, &check);
 	peer->check[check]++;
 	if (use == SYMMETRIC_NOTHING)

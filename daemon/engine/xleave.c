@@ -40,7 +40,8 @@ void xleave_sent(struct xleave *x, ntp_ts_t rec, bool is_interleaved)
 		count(&x->unheard);
 	x->is_reply = false;
 	/* Said twice, it would not tell which of ours an answer is to. */
-	x->said.v = x->sent == 1 ? rec.v : 0;
+	x->said.v = rec.v == x->last_rec.v ? 0 : rec.v;
+	x->last_rec = rec;
 	x->left.ns = 0;
 }
 

@@ -30,7 +30,8 @@ struct xleave {
 	bool is_reply;		/* what came last is valid: ours answers it */
 	bool is_spent;		/* .left_before has made a sample */
 	unsigned int epoch;	/* clock_epoch() of all stamps */
-	ntp_ts_t said;		/* receive stamp in our last; 0: of no use */
+	ntp_ts_t last_rec;	/* receive stamp in our last packet */
+	ntp_ts_t said;		/* the same; 0: of no use */
 	struct xleave_stamp left;	/* when that one left */
 	/* Of the other side's last valid packet: */
 	ntp_ts_t rec;			/* its receive stamp */

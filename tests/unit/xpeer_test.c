@@ -159,6 +159,13 @@ static void test_loss(void)
 	   "with losses and repetitions, without turns: %u and %u samples",
 	   a.samples, b.samples);
 	is_int(a.wrong + b.wrong, 0, "none of them wrong");
+	xleave_heard(&a.x, &(struct ntp_packet){ 0 }, ts(now),
+		     (struct xleave_stamp){ 0 }, false);
+	xleave_sent(&a.x, ts(now), false);
+	xleave_sent(&a.x, ts(now), false);
+	ok(!a.x.said.v, "the same receive stamp twice is of no use");
+	xleave_sent(&a.x, ts(now + MS), false);
+	ok(a.x.said.v, "but a new one is, though nothing valid came");
 	basic = a.basic + b.basic;
 	ok(basic > 300, "%u packets were basic in between", basic);
 	forget_counts(&a);
