@@ -10,6 +10,7 @@
 #include "daemon/engine/keyring.h"
 #include "daemon/engine/poll.h"
 #include "daemon/engine/stats.h"
+#include "daemon/engine/steer.h"
 #include "daemon/engine/symmetric.h"
 #include "daemon/engine/system.h"
 #include "daemon/io/links.h"
@@ -53,7 +54,8 @@ static double precision_s(int log2_s)
 
 /*
  * Between the stamps the clock may have been slewed for as long as a poll
- * interval takes: each stamp counts by the phase of its own time.
+ * interval takes: each stamp counts by the phase of its own time, and the delay
+ * is measured by the oscillator, as far as its frequency is known.
  */
 static void sample(struct peer *peer, const struct ntp_packet *pkt,
 		   const struct xleave_times *t, double limit)
@@ -61,15 +63,16 @@ static void sample(struct peer *peer, const struct ntp_packet *pkt,
 	int64_t org = t->org.ns, dst = t->dst.ns;
 	int64_t rec = ntp_lfp_to_unix(t->rec, dst);
 	int64_t xmt = ntp_lfp_to_unix(t->xmt, dst);
-	double span = fabs((double)(dst - org) / NS);
+	double span = (double)(dst - org) / NS;
+	double freq_sd, freq = steer_freq(&freq_sd);
 	struct filter_sample s = { .when = clock_when(org > dst ? org : dst) };
 
 	s.offset = ((double)(rec - org) + (double)(xmt - dst)) / 2 / NS +
 		   (t->org.phase + t->dst.phase) / 2;
 	s.delay = (double)((dst - org) - (xmt - rec)) / NS -
-		  (t->dst.phase - t->org.phase);
+		  (t->dst.phase - t->org.phase) + freq * span;
 	s.disp = precision_s(clock_precision()) + precision_s(pkt->precision) +
-		 PHI * span;
+		 fmax(PHI, freq_sd) * fabs(span);
 	if (s.delay < -s.disp - 1e-3 || s.delay > limit) {
 		log_info("%s: sample dropped, its stamps contradict ours "
 			 "(delay %+.6f s)", peer->text, s.delay);
@@ -199,7 +202,7 @@ static void left(void *arg, int64_t real_ns)
 {
 	struct peer *peer = arg;
 
-	peer->sym.xleave.left = stamp_of(real_ns);
+	xleave_left(&peer->sym.xleave, stamp_of(real_ns));
 }
 
 static size_t build(struct peer *peer, u8 mode, u8 buf[AUTH_PACKET_MAX])
@@ -218,13 +221,15 @@ static size_t build(struct peer *peer, u8 mode, u8 buf[AUTH_PACKET_MAX])
 		.mode = mode, .stratum = now.stratum, .poll = peer->hpoll,
 		.precision = now.precision, .rootdelay = now.rootdelay,
 		.rootdisp = now.rootdisp, .refid = now.refid,
-		.reftime = now.reftime, .rec = peer->sym.rec,
+		.reftime = now.reftime,
+		.rec = xleave_say(x, peer->sym.rec),
 		.org = is_interleaved ? x->rec : peer->sym.org,
 	};
 	peer->epoch = clock_epoch();
 	peer->sym.sent = stamp_of(clock_real_ns());
-	pkt.xmt = ntp_lfp_from_unix(is_interleaved ? x->left.ns :
-						     peer->sym.sent.ns);
+	pkt.xmt = ntp_lfp_from_unix(is_interleaved ?
+				    x->ours[x->last].left.ns :
+				    peer->sym.sent.ns);
 	peer->sym.xmt = pkt.xmt;
 	xleave_sent(x, pkt.rec, is_interleaved);
 	peer->sent++;

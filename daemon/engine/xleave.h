@@ -21,6 +21,18 @@ struct xleave_stamp {
 	double phase;
 };
 
+/*
+ * Packets of ours that an answer may be to; a power of 2, see xleave_say(). With
+ * more of them, one of so much earlier would make a negative delay.
+ */
+#define XLEAVE_OURS	16
+
+/** struct xleave_ours - a packet of ours */
+struct xleave_ours {
+	ntp_ts_t said;			/* receive stamp in it, one of its own */
+	struct xleave_stamp left;	/* when it left; .ns 0: not known */
+};
+
 /** struct xleave - what was sent and what came; all zero to begin with */
 struct xleave {
 	bool is_heard;		/* the other side interleaves, too */
@@ -30,9 +42,8 @@ struct xleave {
 	bool is_reply;		/* what came last is valid: ours answers it */
 	bool is_spent;		/* .left_before has made a sample */
 	unsigned int epoch;	/* clock_epoch() of all stamps */
-	ntp_ts_t last_rec;	/* receive stamp in our last packet */
-	ntp_ts_t said;		/* the same; 0: of no use */
-	struct xleave_stamp left;	/* when that one left */
+	u8 last;		/* index of the one that was sent last */
+	struct xleave_ours ours[XLEAVE_OURS];
 	/* Of the other side's last valid packet: */
 	ntp_ts_t rec;			/* its receive stamp */
 	struct xleave_stamp left_before;	/* what that is of left here */
@@ -66,13 +77,29 @@ void xleave_renew(struct xleave *x, unsigned int epoch, bool is_reachable);
 bool xleave_is_due(const struct xleave *x, bool is_wanted);
 
 /**
+ * xleave_say() - the receive stamp for our next packet
+ * @rec: when the other side's last one came; 0: none did
+ *
+ * The other side may get several of ours before it answers. Its origin stamp
+ * is the receive stamp of one of them, which has to tell which: they differ
+ * by less than 4 ns.
+ */
+ntp_ts_t xleave_say(const struct xleave *x, ntp_ts_t rec);
+
+/**
  * xleave_sent() - a packet is sent, and answers what came until now
- * @rec: its receive stamp
+ * @said: its receive stamp, by xleave_say()
  * @is_interleaved: it was formed so
  */
-void xleave_sent(struct xleave *x, ntp_ts_t rec, bool is_interleaved);
+void xleave_sent(struct xleave *x, ntp_ts_t said, bool is_interleaved);
 
-/** xleave_fits() - is this packet an interleaved answer to our last one? */
+/** xleave_left() - the kernel says when the one that was sent last left */
+void xleave_left(struct xleave *x, struct xleave_stamp left);
+
+/**
+ * xleave_fits() - is this packet an interleaved answer to one of ours, sent
+ * since the other side's last valid one?
+ */
 bool xleave_fits(const struct xleave *x, const struct ntp_packet *pkt);
 
 /**

@@ -68,10 +68,10 @@ run "$server" "peer $client4 key 4 $quick xleave"
 check 'one that starts anew finds back to it' \
 	follows "$server" 5 $refid_client || show "$server" "$client"
 keys "$client" apart
-run "$client" "${clock[@]}" "peer $server4 key 4 $quick"
 run "$server"
+run "$client" "${clock[@]}" "peer $server4 key 4 $quick"
 check 'with another secret it gets no answer' wait_until 8 \
-	logged "$client" "$server4 does not answer"
+	logged "$client" "$server4 does not answer" || show "$client" "$server"
 check_fails 'and no association' logged "$server" 'symmetric peer'
 check 'the server is still without time' unsynchronised "$server"
 keys "$client" together

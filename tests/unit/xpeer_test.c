@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 The kntp authors */
 #include <stdlib.h>
 
+#include "daemon/engine/symmetric.h"
 #include "daemon/engine/xleave.h"
 #include "daemon/io/sent.h"
 #include "tests/lib/tap.h"
@@ -13,12 +14,15 @@
 
 #define MS	1000000LL
 #define LATE	(MS / 25)
+/* What a receive stamp is changed by to be told from others, and more, ns. */
+#define FEW	5
 #define BASE	1800000000000000000LL
 
 struct side {
-	struct xleave x;
+	struct peer_symmetric sym;
 	bool is_wanted;
-	ntp_ts_t xmt, org, rec;		/* as symmetric.c has them */
+	bool is_reachable;
+	bool takes_all;		/* several valid ones before its next */
 	unsigned int basic, interleaved, none;	/* what came, of use */
 	unsigned int samples, wrong;
 };
@@ -32,16 +36,18 @@ static ntp_ts_t ts(int64_t ns)
 
 static struct ntp_packet form(struct side *s, bool has_stamp)
 {
-	bool is_due = xleave_is_due(&s->x, s->is_wanted);
+	struct xleave *x = &s->sym.xleave;
+	bool is_due = xleave_is_due(x, s->is_wanted);
 	struct ntp_packet pkt = {
-		.org = is_due ? s->x.rec : s->org, .rec = s->rec,
-		.xmt = ts(is_due ? s->x.left.ns : now),
+		.stratum = 2, .org = is_due ? x->rec : s->sym.org,
+		.rec = xleave_say(x, s->sym.rec),
+		.xmt = ts(is_due ? x->ours[x->last].left.ns : now),
 	};
 
-	s->xmt = pkt.xmt;
-	xleave_sent(&s->x, s->rec, is_due);
+	s->sym.xmt = pkt.xmt;
+	xleave_sent(x, pkt.rec, is_due);
 	if (has_stamp)
-		s->x.left = (struct xleave_stamp){ .ns = now + LATE };
+		xleave_left(x, (struct xleave_stamp){ .ns = now + LATE });
 	return pkt;
 }
 
@@ -50,32 +56,44 @@ static void judge(struct side *s, const struct xleave_times *t)
 	int64_t rec = ntp_lfp_to_unix(t->rec, now);
 	int64_t xmt = ntp_lfp_to_unix(t->xmt, now);
 
+	/* As symmetric.c does. */
+	if (t->dst.ns - t->org.ns < xmt - rec)
+		return;
 	s->samples++;
-	if (llabs(rec - t->org.ns - MS) > 1 || llabs(t->dst.ns - xmt - MS) > 1)
+	if (llabs(rec - t->org.ns - MS) > FEW ||
+	    llabs(t->dst.ns - xmt - MS) > FEW)
 		s->wrong++;
 }
 
 static void take(struct side *s, const struct ntp_packet *pkt)
 {
 	struct xleave_stamp came = { .ns = now };
-	bool is_basic = s->xmt.v && pkt->org.v == s->xmt.v;
+	struct xleave *x = &s->sym.xleave;
 	struct xleave_times times;
+	enum symmetric_use use;
+	enum peer_check check;
+	u8 sent_before;
 
-	if (pkt->xmt.v == s->org.v)
+	use = symmetric_check(pkt, &s->sym, s->is_reachable, &check);
+	if (use == SYMMETRIC_NOTHING)
 		return;
-	s->org = pkt->xmt;
-	s->rec = ts(now);
-	if (!is_basic && !(s->xmt.v && xleave_fits(&s->x, pkt))) {
+	s->sym.org = pkt->xmt;
+	s->sym.rec = ts(now);
+	if (use == SYMMETRIC_STAMPS) {
 		s->none++;
-		xleave_upset(&s->x);
+		xleave_upset(x);
 		return;
 	}
-	s->xmt.v = 0;
-	s->basic += is_basic;
-	s->interleaved += !is_basic;
-	if (!is_basic && xleave_match(&s->x, pkt, &times))
+	if (!s->takes_all)
+		s->sym.xmt.v = 0;
+	s->is_reachable = true;
+	s->basic += use == SYMMETRIC_TIME;
+	s->interleaved += use == SYMMETRIC_XLEAVE;
+	if (use == SYMMETRIC_XLEAVE && xleave_match(x, pkt, &times))
 		judge(s, &times);
-	xleave_heard(&s->x, pkt, s->rec, came, is_basic);
+	sent_before = x->sent ? x->sent : x->sent_before;
+	xleave_heard(x, pkt, s->sym.rec, came, use == SYMMETRIC_TIME);
+	x->sent_before = sent_before;
 }
 
 /* @arrives: or it is lost. Return: the packet, for who wants to repeat it. */
@@ -127,7 +145,7 @@ static void test_passive(void)
 
 	now = BASE;
 	turns(&a, &b, 5);
-	ok(b.x.is_heard, "who did not ask for it is told by the other side");
+	ok(b.sym.xleave.is_heard, "who did not ask for it is told by the other side");
 	forget_counts(&a);
 	turns(&a, &b, 5);
 	is_int(a.interleaved, 5, "and does the same");
@@ -136,6 +154,53 @@ static void test_passive(void)
 	b = (struct side){ 0 };
 	turns(&a, &b, 5);
 	is_int(a.interleaved + b.interleaved, 0, "if nobody asks, nobody does");
+}
+
+/*
+ * One side sends more often, and the other one answers to the last of them, as
+ * the RFC lets it: with times that belong to that one.
+ */
+static void test_rates(void)
+{
+	struct side a = { .is_wanted = true };
+	struct side b = { .is_wanted = true, .takes_all = true };
+
+	now = BASE;
+	for (int i = 0; i < 50; i++) {
+		for (int n = 1 + i % 7; n; n--) {
+			speak(&a, &b, true);
+			now += 20 * MS;
+		}
+		speak(&b, &a, true);
+		now += 20 * MS;
+	}
+	ok(a.interleaved > 40, "of one that sends less often, %u packets are "
+	   "interleaved", a.interleaved);
+	is_int(a.samples, a.interleaved, "each is a sample");
+	is_int(a.wrong + b.wrong, 0, "none of them wrong");
+
+	forget_counts(&a);
+	for (int i = 0; i < 10; i++) {
+		for (int n = 0; n < 3 * XLEAVE_OURS; n++)
+			speak(&a, &b, n < 2 * XLEAVE_OURS - i);
+		speak(&b, &a, true);
+	}
+	ok(a.interleaved == 10 && !a.wrong,
+	   "a much slower one, to which we are lost: %u samples, none wrong",
+	   a.samples);
+
+	srand(2);
+	forget_counts(&a);
+	for (int i = 0; i < 20000; i++) {
+		for (int n = rand() % 6; n; n--) {
+			speak(&a, &b, rand() % 4);
+			now += 20 * MS;
+		}
+		speak(&b, &a, rand() % 4);
+		now += 20 * MS;
+	}
+	ok(a.samples > 1000, "%u samples with losses", a.samples);
+	is_int(a.wrong + b.wrong, 0, "none of them wrong");
 }
 
 /* Any pattern of losses: less samples, but never a wrong one. */
@@ -159,13 +224,6 @@ static void test_loss(void)
 	   "with losses and repetitions, without turns: %u and %u samples",
 	   a.samples, b.samples);
 	is_int(a.wrong + b.wrong, 0, "none of them wrong");
-	xleave_heard(&a.x, &(struct ntp_packet){ 0 }, ts(now),
-		     (struct xleave_stamp){ 0 }, false);
-	xleave_sent(&a.x, ts(now), false);
-	xleave_sent(&a.x, ts(now), false);
-	ok(!a.x.said.v, "the same receive stamp twice is of no use");
-	xleave_sent(&a.x, ts(now + MS), false);
-	ok(a.x.said.v, "but a new one is, though nothing valid came");
 	basic = a.basic + b.basic;
 	ok(basic > 300, "%u packets were basic in between", basic);
 	forget_counts(&a);
@@ -177,6 +235,7 @@ static void test_fallback(void)
 {
 	struct side a = { .is_wanted = true }, b = { .is_wanted = true };
 	struct ntp_packet pkt;
+	struct xleave *x;
 
 	now = BASE;
 	turns(&a, &b, 4);
@@ -188,12 +247,13 @@ static void test_fallback(void)
 	ok(a.interleaved >= 2 && b.interleaved >= 2, "and comes back");
 	is_int(a.wrong + b.wrong, 0, "without a wrong sample");
 
-	xleave_renew(&a.x, 1, true);
-	ok(!xleave_is_due(&a.x, true), "basic after the clock was set");
-	ok(!a.x.came.ns && !a.x.left.ns && a.x.is_heard,
+	x = &a.sym.xleave;
+	xleave_renew(x, 1, true);
+	ok(!xleave_is_due(x, true), "basic after the clock was set");
+	ok(!x->came.ns && !x->ours[x->last].left.ns && x->is_heard,
 	   "stamps of before are gone");
-	xleave_renew(&a.x, 1, false);
-	ok(!a.x.is_heard, "unreachable: nothing is known of it any more");
+	xleave_renew(x, 1, false);
+	ok(!x->is_heard, "unreachable: nothing is known of it any more");
 
 	a = (struct side){ .is_wanted = true };
 	b = (struct side){ .is_wanted = true };
@@ -204,7 +264,7 @@ static void test_fallback(void)
 	take(&a, &pkt);
 	now += 70 * MS;
 	speak(&a, &b, true);
-	ok(!xleave_is_due(&b.x, true), "no stamp of the kernel: basic");
+	ok(!xleave_is_due(&b.sym.xleave, true), "no stamp of the kernel: basic");
 }
 
 /* It does not know what to do with them, and answers the last basic one. */
@@ -215,13 +275,13 @@ static void test_stranger(void)
 
 	now = BASE;
 	for (int i = 0; i < 40; i++) {
-		bool is_due = xleave_is_due(&a.x, true);
+		bool is_due = xleave_is_due(&a.sym.xleave, true);
 		struct ntp_packet pkt = form(&a, true);
 
 		sent += is_due;
 		now += LATE + MS;
-		pkt = (struct ntp_packet){ .org = pkt.xmt, .rec = ts(now),
-					   .xmt = ts(now + MS) };
+		pkt = (struct ntp_packet){ .stratum = 2, .org = pkt.xmt,
+					   .rec = ts(now), .xmt = ts(now + MS) };
 		now += 3 * MS;
 		take(&a, &pkt);
 		now += 90 * MS;
@@ -275,6 +335,7 @@ int main(void)
 	tap_start();
 	test_turns();
 	test_passive();
+	test_rates();
 	test_loss();
 	test_fallback();
 	test_stranger();
