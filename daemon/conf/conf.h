@@ -79,7 +79,7 @@ struct conf_assoc {
 	bool noselect;
 	bool is_true;			/* option "true": never a falseticker */
 	bool preempt;			/* gives way once it is not needed */
-	bool xleave;			/* interleaved, of peer and broadcast */
+	bool xleave;			/* interleaved */
 	u32 key;			/* signs and is required; 0: none */
 	u8 ttl;				/* hops; of manycast the widest ring */
 	/* Reference clocks only: */

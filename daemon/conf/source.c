@@ -285,10 +285,13 @@ static void check_place(struct parse *p, const struct lex_token *host,
 	if (assoc->key && assoc->kind == CONF_REFCLOCK)
 		parse_warning(p, host, "a reference clock sends no packets",
 			      "key has no effect on this line");
-	if (assoc->xleave && assoc->kind != CONF_PEER &&
-	    assoc->kind != CONF_BROADCAST)
-		parse_warning(p, host, "it is for peer and broadcast",
+	if (assoc->xleave && assoc->kind == CONF_REFCLOCK)
+		parse_warning(p, host, "a reference clock sends no packets",
 			      "xleave has no effect on this line");
+	if (assoc->xleave && assoc->version != 4 &&
+	    (assoc->kind == CONF_SERVER || assoc->kind == CONF_POOL))
+		parse_warning(p, host, "write version 4, or leave it out",
+			      "only packets of version 4 are interleaved");
 }
 
 static void check_host(struct parse *p, const struct lex_token *host,

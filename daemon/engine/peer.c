@@ -111,6 +111,21 @@ enum peer_check peer_check_header(const struct ntp_packet *pkt)
 	return PEER_GOOD;
 }
 
+static bool is_interleaved(const struct ntp_packet *pkt, ntp_ts_t rec)
+{
+	return rec.v && pkt->org.v == rec.v;
+}
+
+/* An interleaved reply tells when the one before it left. */
+static bool is_in_order(const struct ntp_packet *pkt, ntp_ts_t rec)
+{
+	int64_t turn = ntp_lfp_diff(pkt->xmt, pkt->rec);
+
+	if (!pkt->rec.v || !pkt->xmt.v)
+		return false;
+	return is_interleaved(pkt, rec) ? turn < 0 : turn >= -STAMP_FUZZ;
+}
+
 enum peer_check peer_check_reply(struct ntp_packet *pkt, const u8 *buf,
 				 size_t len, const struct peer_request *req,
 				 enum auth_result *auth)
@@ -128,7 +143,8 @@ enum peer_check peer_check_reply(struct ntp_packet *pkt, const u8 *buf,
 	if (!ntp_packet_parse(pkt, buf, req->keyid ? len : NTP_PACKET_HEADER,
 			      &why))
 		return PEER_BAD_LENGTH;
-	if (!req->xmt.v || pkt->org.v != req->xmt.v)
+	if (!req->xmt.v || (pkt->org.v != req->xmt.v &&
+			    !is_interleaved(pkt, req->rec)))
 		return PEER_BAD_ORIGIN;
 	if (req->keyid) {
 		*auth = auth_check_key(pkt, buf, &req->to, req->key);
@@ -140,10 +156,7 @@ enum peer_check peer_check_reply(struct ntp_packet *pkt, const u8 *buf,
 	check = peer_check_header(pkt);
 	if (check != PEER_GOOD)
 		return check;
-	if (!pkt->rec.v || !pkt->xmt.v ||
-	    ntp_lfp_diff(pkt->xmt, pkt->rec) < -STAMP_FUZZ)
-		return PEER_BAD_STAMP;
-	return PEER_GOOD;
+	return is_in_order(pkt, req->rec) ? PEER_GOOD : PEER_BAD_STAMP;
 }
 
 void peer_tell_auth(struct peer *peer, enum auth_result auth)
@@ -211,20 +224,16 @@ static double precision_s(int log2_s)
 	return ldexp(1, log2_s < -32 ? -32 : log2_s > 5 ? 5 : log2_s);
 }
 
-static void got_time(struct peer *peer, const struct net_reply *reply)
+static void sample(struct peer *peer, const struct ntp_packet *pkt,
+		   const struct xclient_exchange *e)
 {
-	const struct ntp_packet *pkt = &peer->pkt;
-	int64_t org = reply->xmt.ns, dst = reply->rec.ns;
-	int64_t rec = ntp_lfp_to_unix(pkt->rec, dst);
+	int64_t org = e->org_ns, dst = e->dst_ns;
+	int64_t rec = ntp_lfp_to_unix(e->rec, dst);
 	int64_t xmt = ntp_lfp_to_unix(pkt->xmt, dst);
-	struct filter_sample s;
+	struct filter_sample s = { .when = e->when };
 
-	/* Half of it was before, half after somebody set the clock. */
-	if (peer->epoch != clock_epoch())
-		return;
-	s.when = clock_when(org + (dst - org) / 2);
 	s.offset = ((double)(rec - org) + (double)(xmt - dst)) / 2 / NS +
-		   clock_phase(s.when);
+		   e->phase;
 	s.delay = (double)((dst - org) - (xmt - rec)) / NS;
 	s.disp = precision_s(clock_precision()) + precision_s(pkt->precision) +
 		 system_phi() * (dst - org) / NS;
@@ -233,9 +242,37 @@ static void got_time(struct peer *peer, const struct net_reply *reply)
 			 "(delay %+.6f s)", peer->text, s.delay);
 		return;
 	}
-	log_debug("%s: offset %+.9f delay %.9f", peer->text,
-		  s.offset - clock_phase(s.when), s.delay);
+	log_debug("%s: offset %+.9f delay %.9f%s", peer->text,
+		  s.offset - clock_phase(s.when), s.delay,
+		  peer->xclient.is_on ? " interleaved" : "");
 	peer_take(peer, &s);
+}
+
+static void got_time(struct peer *peer, const struct ntp_packet *pkt,
+		     const struct net_reply *reply, bool is_xleave)
+{
+	int64_t org = reply->xmt.ns, dst = reply->rec.ns;
+	struct xclient *x = &peer->xclient;
+	struct xclient_exchange before = x->last, now = {
+		.org_ns = org, .dst_ns = dst, .rec = pkt->rec,
+		.when = clock_when(org + (dst - org) / 2),
+		.is_spent = !is_xleave,
+	};
+	bool is_match = is_xleave && xclient_match(x, pkt);
+
+	/* Half of it was before, half after somebody set the clock. */
+	if (peer->epoch != clock_epoch()) {
+		xclient_forget(x);
+		return;
+	}
+	now.phase = clock_phase(now.when);
+	if (is_xleave && !x->was_on)
+		log_info("%s: interleaved", peer->text);
+	xclient_heard(x, &now, is_xleave);
+	if (!is_xleave)
+		sample(peer, pkt, &now);
+	else if (is_match)
+		sample(peer, pkt, &before);
 }
 
 static void check_loop(struct peer *peer, const struct ntp_packet *pkt)
@@ -289,6 +326,7 @@ static void got_reply(struct peer *peer, struct net_client *client,
 {
 	struct peer_request req = {
 		.xmt = peer->xmt,
+		.rec = peer->rec,
 		.version = peer->assoc->conf.version,
 		.keyid = peer->assoc->conf.key,
 		.to = peer->addr.addr,
@@ -318,7 +356,9 @@ static void got_reply(struct peer *peer, struct net_client *client,
 	}
 	peer_heard(peer, &pkt, check);
 	if (check == PEER_GOOD)
-		got_time(peer, reply);
+		got_time(peer, &pkt, reply, is_interleaved(&pkt, req.rec));
+	else
+		xclient_forget(&peer->xclient);
 	net_client_cancel(client);
 	system_update();
 }
@@ -408,6 +448,10 @@ double peer_rootdisp(const struct peer *peer, double now)
 static bool is_known(const struct peer *peer, double now)
 {
 	double due = OVERDUE * poll_interval(peer) + POLL_BURST_GAP_S;
+
+	/* Samples are of the exchange before. */
+	if (peer->xclient.is_on)
+		due += poll_interval(peer);
 
 	return !peer->is_free && peer->samples && !peer->is_missed &&
 	       peer->filter.suspect == 0 && now - peer->last < due;

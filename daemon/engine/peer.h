@@ -7,6 +7,7 @@
 
 #include "daemon/conf/conf.h"
 #include "daemon/engine/auth.h"
+#include "daemon/engine/xclient.h"
 #include "daemon/engine/xleave.h"
 #include "daemon/io/loop.h"
 #include "daemon/io/net.h"
@@ -65,6 +66,7 @@ enum peer_fitness {
 /** struct peer_request - what a reply has to fit to */
 struct peer_request {
 	ntp_ts_t xmt;		/* transmit stamp of the request, not 0 */
+	ntp_ts_t rec;		/* its receive stamp; 0: it was basic */
 	u8 version;
 	u32 keyid;		/* it was signed with; 0: it was not */
 	const struct ntp_key *key;	/* the same, NULL: not to be had */
@@ -124,6 +126,7 @@ struct peer {
 	enum peer_mode mode;
 	struct peer_symmetric sym;	/* PEER_ACTIVE, PEER_PASSIVE */
 	struct peer_broadcast bc;	/* PEER_LISTENER, and on the way there */
+	struct xclient xclient;		/* PEER_CLIENT */
 	struct addr_end addr;
 	char text[ADDR_TEXT_MAX];	/* address or clock, for people */
 	struct peer_clock *clock;	/* NULL: a remote server */
@@ -133,6 +136,7 @@ struct peer {
 	struct loop_timer timer;
 	struct net_client *client;	/* request on its way, or NULL */
 	ntp_ts_t xmt;			/* its transmit stamp, random bits */
+	ntp_ts_t rec;			/* likewise, if it is interleaved */
 	unsigned int epoch;		/* clock_epoch() as it was sent */
 	bool is_answered;		/* the last one sent was answered */
 	bool is_missed;			/* or it is known that it will not be */
@@ -188,7 +192,8 @@ void peer_set_clock_ops(const struct peer_clock_ops *ops);
 
 /**
  * peer_check_reply() - RFC 5905 section 8, on-wire protocol
- * @pkt: the reply taken apart, from PEER_BAD_ORIGIN on
+ * @pkt: the reply taken apart, from PEER_BAD_ORIGIN on; an interleaved one if
+ *	its origin stamp is the request's receive stamp
  * @req: the request
  * @auth: what its MAC is worth, where the result is PEER_BAD_AUTH
  */

@@ -18,6 +18,8 @@
 #define TIMEOUT_SHORT_S		1
 /* Below this poll exponent there is no time to wait that long. */
 #define POLL_SHORT		3
+/* From this one on, an interleaved sample would be too old by the next poll. */
+#define POLL_PAIRS		5
 /* Requests spread by up to 1/SPREAD of the interval, either way. */
 #define SPREAD			32
 /* Samples in favour of another poll interval before it is taken. */
@@ -124,9 +126,35 @@ void poll_unsent(struct peer *peer, int err)
 			    strerror(-err));
 }
 
+static ntp_ts_t random_stamp(ntp_ts_t but)
+{
+	ntp_ts_t ts;
+
+	do {
+		ts.v = random_bits();
+	} while (!ts.v || ts.v == but.v);
+	return ts;
+}
+
+/* What an interleaved request has on top: see xclient.h. */
+static void interleave(struct peer *peer, u8 *buf)
+{
+	const struct conf_assoc *conf = &peer->assoc->conf;
+	ntp_ts_t org = { 0 };
+
+	if (conf->xleave && conf->version == 4)
+		org = xclient_origin(&peer->xclient, clock_epoch());
+	peer->rec.v = 0;
+	if (!org.v)
+		return;
+	peer->rec = random_stamp(peer->xmt);
+	ntp_bytes_put64(buf + NTP_PACKET_ORG, org.v);
+	ntp_bytes_put64(buf + NTP_PACKET_REC, peer->rec.v);
+}
+
 /*
- * The request tells nothing of this host: the transmit stamp is random bits,
- * which only the server that got them can send back.
+ * The request tells nothing of this host: its stamps are random bits, which
+ * only the server that got them can send back.
  */
 static void send_request(struct peer *peer)
 {
@@ -137,12 +165,11 @@ static void send_request(struct peer *peer)
 
 	net_client_cancel(peer->client);
 	peer->client = NULL;
-	do {
-		peer->xmt.v = random_bits();
-	} while (!peer->xmt.v);
+	peer->xmt = random_stamp((ntp_ts_t){ 0 });
 	buf[0] = (u8)(peer->assoc->conf.version << 3 | NTP_MODE_CLIENT);
 	buf[NTP_PACKET_PRECISION] = PRECISION_UNSAID;
 	ntp_bytes_put64(buf + NTP_PACKET_XMT, peer->xmt.v);
+	interleave(peer, buf);
 	peer->epoch = clock_epoch();
 	peer->is_answered = false;
 	peer->sent++;
@@ -192,6 +219,10 @@ static bool begin_round(struct peer *peer)
 	if (peer->mode == PEER_CLIENT &&
 	    (peer->reach ? conf->burst : conf->iburst || system_is_once()))
 		peer->burst = POLL_BURST;
+	/* A second request brings the sample of the first one at once. */
+	else if (peer->mode == PEER_CLIENT && conf->xleave &&
+		 peer->hpoll >= POLL_PAIRS)
+		peer->burst = 2;
 	if (peer->status > SELECT_FALSETICKER || !system_peer())
 		peer->unwanted = 0;
 	else

@@ -63,7 +63,8 @@ static void test_server(void)
 	refused("server 127.127.20.0", "no driver for reference clock type 20");
 	refused("pool 1.2.3.4", "a pool is a name");
 	refused("peer 127.127.1.0", "is a reference clock");
-	fine("server 1.2.3.4 xleave", "xleave has no effect");
+	fine("server 127.127.1.0 xleave", "xleave has no effect");
+	fine("server 1.2.3.4 version 3 xleave", "only packets of version 4");
 	fine("server 1.2.3.4 mode 3", "mode has no effect");
 	fine("server 1.2.3.4 ident x", "ident has no effect");
 	refused("broadcast 192.168.1.255 autokey", "Autokey");

@@ -119,6 +119,39 @@ static void test_stamps(void)
 	is_int(check(buf, sizeof(buf)), PEER_GOOD, "across the era of 2036");
 }
 
+static void test_interleaved(void)
+{
+	struct peer_request req = { .xmt = xmt, .rec = { 0xfedcba9876543210 },
+				    .version = 4 };
+	u8 buf[NTP_PACKET_HEADER];
+	struct ntp_packet pkt;
+	unsigned int taken = 0;
+
+	good(buf);
+	is_int(peer_check_reply(&pkt, buf, sizeof(buf), &req, &auth), PEER_GOOD,
+	       "a basic reply to an interleaved request");
+	ntp_bytes_put64(buf + NTP_PACKET_ORG, req.rec.v);
+	is_int(peer_check_reply(&pkt, buf, sizeof(buf), &req, &auth),
+	       PEER_BAD_STAMP, "an interleaved one of the future");
+	ntp_bytes_put64(buf + NTP_PACKET_XMT, 0xe0000010ULL << 32);
+	is_int(peer_check_reply(&pkt, buf, sizeof(buf), &req, &auth),
+	       PEER_BAD_STAMP, "transmit and receive stamp are the same");
+	ntp_bytes_put64(buf + NTP_PACKET_XMT, 0xe000000fULL << 32);
+	is_int(peer_check_reply(&pkt, buf, sizeof(buf), &req, &auth), PEER_GOOD,
+	       "an interleaved one, of what was a second ago");
+	for (int bit = 0; bit < 64; bit++) {
+		ntp_bytes_put64(buf + NTP_PACKET_ORG, req.rec.v ^ 1ULL << bit);
+		taken += peer_check_reply(&pkt, buf, sizeof(buf), &req,
+					  &auth) != PEER_BAD_ORIGIN;
+	}
+	is_int(taken, 0, "a receive stamp that is wrong in any bit");
+	ntp_bytes_put64(buf + NTP_PACKET_ORG, 0);
+	is_int(check(buf, sizeof(buf)), PEER_BAD_ORIGIN,
+	       "origin 0, where no receive stamp was sent");
+	ntp_bytes_put64(buf + NTP_PACKET_ORG, req.rec.v);
+	is_int(check(buf, sizeof(buf)), PEER_BAD_ORIGIN, "or another one");
+}
+
 static void test_kiss(void)
 {
 	static const char *const code[] = { "RATE", "DENY", "RSTR" };
@@ -360,6 +393,7 @@ int main(void)
 	tap_start();
 	test_fields();
 	test_stamps();
+	test_interleaved();
 	test_kiss();
 	test_key();
 	test_symmetric();
