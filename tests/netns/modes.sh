@@ -67,6 +67,8 @@ check 'and does the same' wait_until 5 logged "$client" "$server4: interleaved"
 run "$server" "peer $client4 key 4 $quick xleave"
 check 'one that starts anew finds back to it' \
 	follows "$server" 5 $refid_client || show "$server" "$client"
+# Neither one that was there before may speak to the other one's successor.
+end "$client" "$server"
 keys "$client" apart
 run "$server"
 run "$client" "${clock[@]}" "peer $server4 key 4 $quick"
