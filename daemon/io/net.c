@@ -19,6 +19,9 @@
 /* Transmit stamps that are read before what came is. */
 #define STAMPS_AT_ONCE	16
 
+/* NICs take no longer to say when a packet left. */
+#define HOLD_NS		(10 * LOOP_NS_PER_S / 1000)
+
 /* How often a port that was taken is tried again. */
 #define RETRY_NS	(60 * LOOP_NS_PER_S)
 
@@ -311,6 +314,9 @@ struct net_client {
 	struct addr_end to;
 	struct addr_end local;
 	struct net_time xmt;
+	struct net_time xmt_nic;	/* .ns 0: the NIC has not said */
+	struct sock_msg *held;		/* a reply that waits for that */
+	struct loop_timer hold;
 	struct loop_timer timeout;
 	net_client_fn got;
 	void *arg;
@@ -325,39 +331,91 @@ static void tell_client(struct net_client *client,
 	client->got(client, reply, err, client->arg);
 }
 
+static void tell_reply(struct net_client *client, const struct sock_msg *msg)
+{
+	bool is_nic = msg->has_nic && client->xmt_nic.ns;
+	struct net_reply reply = {
+		.buf = msg->buf, .len = msg->len, .from = msg->src,
+		.local = client->local,
+		.xmt = is_nic ? client->xmt_nic : client->xmt,
+		.rec = is_nic ? msg->nic : msg->time,
+	};
+
+	tell_client(client, &reply, 0);
+}
+
+/* Leaves @busy NULL if the client is gone. */
+static void tell_held(struct net_client *client)
+{
+	struct sock_msg *held = client->held;
+
+	client->held = NULL;
+	loop_timer_cancel(&client->hold);
+	tell_reply(client, held);
+	free(held);
+}
+
+static void stop_waiting(void *arg)
+{
+	busy = arg;
+	tell_held(arg);
+}
+
+/*
+ * A NIC may say when the request left only after the reply has come.
+ * Return: false where there is nothing to wait for, or it cannot be.
+ */
+static bool hold(struct net_client *client, const struct sock_msg *msg)
+{
+	if (!msg->has_nic || client->xmt_nic.ns || client->held)
+		return false;
+	client->held = malloc(sizeof(*client->held));
+	if (!client->held)
+		return false;
+	*client->held = *msg;
+	loop_timer_in(&client->hold, HOLD_NS);
+	return true;
+}
+
 /*
  * The error queue brings transmit stamps and network errors. A socket may also
  * have a bare pending error, which must be fetched or poll would never rest.
+ * Return: was there anything?
  */
-static void read_error_queue(struct net_client *client, struct sock_msg *msg)
+static bool read_error_queue(struct net_client *client, struct sock_msg *msg)
 {
 	socklen_t len = sizeof(int);
 	int err = sock_receive(client->fd, msg, true);
 
-	if (!err && !msg->err) {
-		if (msg->has_stamp)
-			client->xmt = msg->time;
-		return;
+	if (!err && msg->err) {
+		tell_client(client, NULL, msg->err);
+		return true;
 	}
 	if (!err) {
-		tell_client(client, NULL, msg->err);
-		return;
+		if (msg->has_stamp)
+			client->xmt = msg->time;
+		if (msg->has_nic)
+			client->xmt_nic = msg->nic;
+		return true;
 	}
-	if (getsockopt(client->fd, SOL_SOCKET, SO_ERROR, &err, &len) || !err)
-		return;
-	tell_client(client, NULL, -err);
+	if (!getsockopt(client->fd, SOL_SOCKET, SO_ERROR, &err, &len) && err)
+		tell_client(client, NULL, -err);
+	return false;
 }
 
 static void client_ready(int fd, short revents, void *arg)
 {
 	static struct sock_msg msg;
 	struct net_client *client = arg;
-	struct net_reply reply;
 	int err;
 
 	busy = client;
 	if (revents & (POLLERR | POLLPRI))
-		read_error_queue(client, &msg);
+		for (int i = 0; i < STAMPS_AT_ONCE && busy; i++)
+			if (!read_error_queue(client, &msg))
+				break;
+	if (busy && client->held && client->xmt_nic.ns)
+		tell_held(client);
 	if (!busy || !(revents & POLLIN))
 		return;
 	err = sock_receive(fd, &msg, false);
@@ -370,12 +428,8 @@ static void client_ready(int fd, short revents, void *arg)
 	    (!client->is_group &&
 	     !addr_equal(&msg.src.addr, &client->to.addr)))
 		return;
-	reply = (struct net_reply){
-		.buf = msg.buf, .len = msg.len, .from = msg.src,
-		.local = client->local,
-		.xmt = client->xmt, .rec = msg.time,
-	};
-	tell_client(client, &reply, 0);
+	if (!hold(client, &msg))
+		tell_reply(client, &msg);
 }
 
 static void client_timeout(void *arg)
@@ -383,7 +437,10 @@ static void client_timeout(void *arg)
 	struct net_client *client = arg;
 
 	busy = client;
-	tell_client(client, NULL, -ETIMEDOUT);
+	if (client->held)
+		tell_held(client);
+	if (busy)
+		tell_client(client, NULL, -ETIMEDOUT);
 	if (busy)
 		net_client_cancel(client);
 }
@@ -448,6 +505,7 @@ static int start_client(struct net_client *client, const void *buf, size_t len)
 	}
 	local_end(client->fd, &client->local);
 	loop_timer_init(&client->timeout, client_timeout, client);
+	loop_timer_init(&client->hold, stop_waiting, client);
 	/* POLLPRI: the simulator reports transmit stamps so. */
 	err = loop_fd_add(client->fd, POLLIN | POLLPRI, client_ready, client);
 	if (!err) {
@@ -513,8 +571,10 @@ void net_client_cancel(struct net_client *client)
 	if (busy == client)
 		busy = NULL;
 	loop_timer_cancel(&client->timeout);
+	loop_timer_cancel(&client->hold);
 	loop_fd_del(client->fd);
 	close(client->fd);
+	free(client->held);
 	free(client);
 }
 

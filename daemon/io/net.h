@@ -18,6 +18,7 @@
 enum net_stamp {
 	NET_STAMP_CLOCK,	/* this process, after or before the call */
 	NET_STAMP_KERNEL,	/* the kernel, as it took or gave the packet */
+	NET_STAMP_NIC,		/* the NIC, converted by io/phc.h */
 };
 
 /** struct net_time - a reading of CLOCK_REALTIME */
@@ -119,7 +120,12 @@ void net_server_close(void);
  */
 struct net_client;
 
-/** struct net_reply - what came back */
+/**
+ * struct net_reply - what came back
+ *
+ * Both stamps are the NIC's, or none: what the kernel adds on the way out and
+ * on the way in cancels in part, which it would not on one way alone.
+ */
 struct net_reply {
 	const u8 *buf;		/* valid during the callback */
 	size_t len;

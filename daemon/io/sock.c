@@ -6,15 +6,21 @@
 #include <fcntl.h>
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/io/phc.h"
+
 #define NS_PER_S	1000000000LL
 
 /* Enough for a stamp, packet information and an extended error with address. */
 #define CONTROL_MAX	512
+
+/* From a NIC's stamp to the kernel's, or to when the process is told. */
+#define NIC_FAR_NS	(NS_PER_S / 2)
 
 struct net_time sock_clock(void)
 {
@@ -33,13 +39,26 @@ static void switch_on(int fd, int level, int option)
 	(void)!setsockopt(fd, level, option, &on, sizeof(on));
 }
 
+static bool ask_for(int fd, int flags)
+{
+	return !setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags,
+			   sizeof(flags));
+}
+
+/* What each packet gets of it depends on the device and how that is set. */
 static void ask_stamps(int fd, enum sock_use use)
 {
-	int flags = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE;
+	int kernel = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE;
+	int nic = SOF_TIMESTAMPING_RAW_HARDWARE |
+		  SOF_TIMESTAMPING_TX_HARDWARE | SOF_TIMESTAMPING_OPT_CMSG |
+		  SOF_TIMESTAMPING_OPT_PKTINFO | SOF_TIMESTAMPING_OPT_TX_SWHW;
 
-	if (use == SOCK_CLIENT)
-		flags |= SOF_TIMESTAMPING_TX_SOFTWARE;
-	if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof(flags)))
+	if (use == SOCK_CLIENT) {
+		kernel |= SOF_TIMESTAMPING_TX_SOFTWARE;
+		if (ask_for(fd, kernel | nic))
+			return;
+	}
+	if (!ask_for(fd, kernel))
 		switch_on(fd, SOL_SOCKET, SO_TIMESTAMPNS);
 }
 
@@ -86,12 +105,11 @@ int sock_open(int family, enum sock_use use)
 			return err;
 		}
 	}
-	if (use == SOCK_SERVER) {
-		if (family == AF_INET6)
-			switch_on(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO);
-		else
-			switch_on(fd, IPPROTO_IP, IP_PKTINFO);
-	} else {
+	if (family == AF_INET6)
+		switch_on(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO);
+	else
+		switch_on(fd, IPPROTO_IP, IP_PKTINFO);
+	if (use == SOCK_CLIENT) {
 		if (family == AF_INET6)
 			switch_on(fd, IPPROTO_IPV6, IPV6_RECVERR);
 		else
@@ -156,19 +174,49 @@ static void read_ipv6_control(struct sock_msg *msg, struct cmsghdr *cmsg)
 	}
 }
 
-static void read_socket_control(struct sock_msg *msg, struct cmsghdr *cmsg)
+/* What the NIC itself says, and which one it is. */
+struct raw {
+	int64_t ns;		/* 0: nothing */
+	unsigned int ifindex;	/* 0: it is not said */
+};
+
+static void read_socket_control(struct sock_msg *msg, struct cmsghdr *cmsg,
+				struct raw *raw)
 {
+	struct scm_ts_pktinfo info;
 	struct timespec ts[3];
 
 	if (cmsg->cmsg_type == SO_TIMESTAMPING &&
 	    cmsg->cmsg_len >= CMSG_LEN(sizeof(ts))) {
 		memcpy(ts, CMSG_DATA(cmsg), sizeof(ts));
 		read_stamp(msg, &ts[0]);
+		raw->ns = ts[2].tv_sec * NS_PER_S + ts[2].tv_nsec;
+	} else if (cmsg->cmsg_type == SCM_TIMESTAMPING_PKTINFO &&
+		   cmsg->cmsg_len >= CMSG_LEN(sizeof(info))) {
+		memcpy(&info, CMSG_DATA(cmsg), sizeof(info));
+		raw->ifindex = info.if_index;
 	} else if (cmsg->cmsg_type == SO_TIMESTAMPNS &&
 		   cmsg->cmsg_len >= CMSG_LEN(sizeof(ts[0]))) {
 		memcpy(ts, CMSG_DATA(cmsg), sizeof(ts[0]));
 		read_stamp(msg, &ts[0]);
 	}
+}
+
+/* Below a bond or a bridge, the NIC's own index may be what has a line. */
+static void convert(struct sock_msg *msg, const struct raw *raw,
+		    enum phc_way way)
+{
+	int64_t real;
+
+	if (!raw->ns ||
+	    (phc_to_real(raw->ifindex, way, raw->ns, &real, NULL) &&
+	     phc_to_real(msg->ifindex, way, raw->ns, &real, NULL)))
+		return;
+	/* Nothing but a wrong line would be so far off. */
+	if (llabs(real - msg->time.ns) > NIC_FAR_NS)
+		return;
+	msg->has_nic = true;
+	msg->nic = (struct net_time){ .ns = real, .by = NET_STAMP_NIC };
 }
 
 int sock_receive(int fd, struct sock_msg *msg, bool from_errors)
@@ -185,6 +233,7 @@ int sock_receive(int fd, struct sock_msg *msg, bool from_errors)
 		.msg_iov = &iov, .msg_iovlen = 1,
 		.msg_control = &control, .msg_controllen = sizeof(control),
 	};
+	struct raw raw = { 0 };
 	struct net_time now;
 	ssize_t len;
 
@@ -200,11 +249,12 @@ int sock_receive(int fd, struct sock_msg *msg, bool from_errors)
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&hdr); c;
 	     c = CMSG_NXTHDR(&hdr, c)) {
 		if (c->cmsg_level == SOL_SOCKET)
-			read_socket_control(msg, c);
+			read_socket_control(msg, c, &raw);
 		else if (c->cmsg_level == IPPROTO_IP)
 			read_ip_control(msg, c);
 		else if (c->cmsg_level == IPPROTO_IPV6)
 			read_ipv6_control(msg, c);
 	}
+	convert(msg, &raw, from_errors ? PHC_TRANSMIT : PHC_RECEIVE);
 	return 0;
 }

@@ -19,13 +19,15 @@ struct sock_msg {
 	unsigned int ifindex;
 	bool has_stamp;		/* .time comes from the kernel */
 	struct net_time time;
+	bool has_nic;		/* .nic is known */
+	struct net_time nic;	/* the same time by the NIC's clock */
 	int err;		/* error queue: negative errno, 0 for a stamp */
 };
 
 /** enum sock_use - what a socket is for */
 enum sock_use {
 	SOCK_SERVER,	/* receive stamps and the address that was asked */
-	SOCK_CLIENT,	/* receive and transmit stamps, network errors */
+	SOCK_CLIENT,	/* the same, transmit stamps, network errors */
 };
 
 /**
