@@ -244,7 +244,7 @@ static void sample(struct peer *peer, const struct ntp_packet *pkt,
 	}
 	log_debug("%s: offset %+.9f delay %.9f%s", peer->text,
 		  s.offset - clock_phase(s.when), s.delay,
-		  peer->xclient.is_on ? " interleaved" : "");
+		  xclient_is_on(&peer->xclient) ? " interleaved" : "");
 	peer_take(peer, &s);
 }
 
@@ -256,7 +256,7 @@ static void got_time(struct peer *peer, const struct ntp_packet *pkt,
 	struct xclient_exchange before = x->last, now = {
 		.org_ns = org, .dst_ns = dst, .rec = pkt->rec,
 		.when = clock_when(org + (dst - org) / 2),
-		.is_spent = !is_xleave,
+		.is_spent = !is_xleave && !xclient_is_on(x),
 	};
 	bool is_match = is_xleave && xclient_match(x, pkt);
 
@@ -269,7 +269,7 @@ static void got_time(struct peer *peer, const struct ntp_packet *pkt,
 	if (is_xleave && !x->was_on)
 		log_info("%s: interleaved", peer->text);
 	xclient_heard(x, &now, is_xleave);
-	if (!is_xleave)
+	if (now.is_spent)
 		sample(peer, pkt, &now);
 	else if (is_match)
 		sample(peer, pkt, &before);
@@ -447,11 +447,8 @@ double peer_rootdisp(const struct peer *peer, double now)
  */
 static bool is_known(const struct peer *peer, double now)
 {
-	double due = OVERDUE * poll_interval(peer) + POLL_BURST_GAP_S;
-
-	/* Samples are of the exchange before. */
-	if (peer->xclient.is_on)
-		due += poll_interval(peer);
+	double due = OVERDUE * poll_interval(peer) + POLL_BURST_GAP_S +
+		     poll_lag(peer);
 
 	return !peer->is_free && peer->samples && !peer->is_missed &&
 	       peer->filter.suspect == 0 && now - peer->last < due;

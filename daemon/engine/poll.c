@@ -92,6 +92,14 @@ double poll_interval(const struct peer *peer)
 			     interval_ns(exponent(peer)) / 1e9;
 }
 
+double poll_lag(const struct peer *peer)
+{
+	if (!xclient_is_on(&peer->xclient))
+		return 0;
+	return peer->hpoll >= POLL_PAIRS ? POLL_BURST_GAP_S :
+					   poll_interval(peer);
+}
+
 static void schedule(struct peer *peer)
 {
 	int64_t interval = interval_ns(exponent(peer));

@@ -39,4 +39,7 @@ void poll_unsent(struct peer *peer, int err);
 /** poll_interval() - seconds until the next sample may be expected */
 double poll_interval(const struct peer *peer);
 
+/** poll_lag() - how old a sample is when it comes, of an interleaved server */
+double poll_lag(const struct peer *peer);
+
 #endif

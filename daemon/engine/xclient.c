@@ -6,6 +6,8 @@
 
 /* Requests in a row without a reply until what they name is too old. */
 #define UNANSWERED_MAX	4
+/* Basic replies in a row that are left out. */
+#define BASIC_MAX	3
 /* No server takes longer to reply, in units of 2^-32 s. */
 #define TURN_MAX	(8LL << 32)
 /* Servers that fuzz the last bits may put stamps in disorder. */
@@ -29,13 +31,21 @@ bool xclient_match(const struct xclient *x, const struct ntp_packet *pkt)
 	       turn < TURN_MAX;
 }
 
+bool xclient_is_on(const struct xclient *x)
+{
+	return x->spare;
+}
+
 void xclient_heard(struct xclient *x, const struct xclient_exchange *exchange,
 		   bool is_interleaved)
 {
 	x->last = *exchange;
 	x->unanswered = 0;
-	x->is_on = is_interleaved;
 	x->was_on |= is_interleaved;
+	if (is_interleaved)
+		x->spare = BASIC_MAX;
+	else if (x->spare)
+		x->spare--;
 }
 
 void xclient_forget(struct xclient *x)

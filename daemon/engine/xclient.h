@@ -30,7 +30,7 @@ struct xclient {
 	struct xclient_exchange last;	/* .rec 0: there is none */
 	unsigned int epoch;		/* clock_epoch() of it */
 	u8 unanswered;			/* interleaved requests since */
-	bool is_on;			/* the last reply was interleaved */
+	u8 spare;			/* basic replies that may be no sample */
 	bool was_on;			/* one was, since the beginning */
 };
 
@@ -47,6 +47,15 @@ ntp_ts_t xclient_origin(struct xclient *x, unsigned int epoch);
  * the last exchange, and is that to be a sample?
  */
 bool xclient_match(const struct xclient *x, const struct ntp_packet *pkt);
+
+/**
+ * xclient_is_on() - are samples those of interleaved replies?
+ *
+ * A basic one in between, as the server does not remember all, is less exact. It
+ * is no sample: the reply to the next request tells more of that exchange. After
+ * a few of them in a row they are, again.
+ */
+bool xclient_is_on(const struct xclient *x);
 
 /**
  * xclient_heard() - a reply with time came

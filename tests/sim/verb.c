@@ -37,6 +37,8 @@ static const struct key node_keys[] = {
 	NODE_KEY("rootdelay", server.rootdelay),
 	NODE_KEY("rootdisp", server.rootdisp),
 	NODE_KEY("turn", server.turn),
+	NODE_KEY("late", server.late),
+	NODE_KEY("keep", server.keep),
 	NODE_KEY("down", server.down),
 	NODE_KEY("refuse", server.refuse),
 	NODE_KEY("kiss", server.kiss),

@@ -7,6 +7,7 @@
 #include "daemon/io/group.h"
 #include "daemon/io/links.h"
 #include "daemon/io/resolve.h"
+#include "daemon/io/sent.h"
 #include "tests/sim/io.h"
 #include "tests/sim/node.h"
 
@@ -149,6 +150,8 @@ int net_server_send(const struct net_dgram *dgram, const void *buf, size_t len,
 	if (!to)
 		return -EHOSTUNREACH;
 	wire_send(node_current(), to, buf, len, dgram->src.port, false, 0);
+	if (is_stamped)
+		sent_stamped(buf, len, stamp(node_current()).ns);
 	return 0;
 }
 

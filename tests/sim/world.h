@@ -48,9 +48,19 @@ struct server {
 	double rootdelay;	/* s, like the next ones */
 	double rootdisp;
 	double turn;		/* time from request to reply */
+	double late;		/* mean of what that leaves later than it says */
+	double keep;		/* not 0: it interleaves (RFC 9769) */
 	double down;		/* not 0: silent */
 	double refuse;		/* not 0: nobody listens on its port */
 	double kiss;		/* not 0: kiss-o'-death RATE */
+};
+
+#define SERVER_KEEPS	16
+
+/** struct server_kept - a reply that the server remembers */
+struct server_kept {
+	uint64_t rec;		/* receive stamp in it; 0: none */
+	uint64_t left;		/* when it left, by the server's clock */
 };
 
 /** enum node_kind - what runs on a machine */
@@ -81,6 +91,7 @@ struct node {
 
 	/* NODE_SERVER */
 	struct server server;
+	struct server_kept kept[SERVER_KEEPS];
 
 	/* NODE_KNTPD */
 	struct engine_options options;
