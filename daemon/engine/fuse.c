@@ -100,6 +100,19 @@ static double wander_of(const struct select_source *s, unsigned int stratum)
 	return s->stratum > stratum ? USUAL * bound / sqrt(ROUND_S) : 0;
 }
 
+static struct ensemble_source expect(const struct select_source *s,
+				     unsigned int stratum)
+{
+	const struct peer *peer = s->owner;
+
+	return (struct ensemble_source){
+		.filter = &peer->filter,
+		.bias = bias_of(s),
+		.bound = s->delay / 2 + s->root_disp,
+		.wander = wander_of(s, stratum),
+	};
+}
+
 static bool is_used(const struct select_source *s)
 {
 	return s->status >= SELECT_SURVIVOR;
@@ -146,9 +159,7 @@ static void start(const struct select_source *src, size_t n, double now,
 			fuse.count[count] = fuse.count[0];
 			at = 0;
 		}
-		source[at].filter = &peer->filter;
-		source[at].bias = bias_of(&src[i]);
-		source[at].wander = wander_of(&src[i], stratum);
+		source[at] = expect(&src[i], stratum);
 		filter_take(&peer->filter);
 		fuse.peer[at] = peer;
 		fuse.count[at] = peer->filter.count;
@@ -162,6 +173,7 @@ static bool add(const struct select_source *s, unsigned int stratum)
 {
 	struct peer *peer = s->owner;
 	int slot = find(peer);
+	struct ensemble_source now;
 	struct filter_taken taken;
 
 	if (slot == fuse.ensemble.n)
@@ -169,7 +181,8 @@ static bool add(const struct select_source *s, unsigned int stratum)
 	if (peer->filter.taken.var <= 0)
 		return true;
 	taken = filter_take(&peer->filter);
-	ensemble_add(&fuse.ensemble, slot, &taken, wander_of(s, stratum));
+	now = expect(s, stratum);
+	ensemble_add(&fuse.ensemble, slot, &taken, &now);
 	fuse.count[slot] = peer->filter.count;
 	return true;
 }

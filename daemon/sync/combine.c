@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "daemon/sync/centre.h"
 #include "daemon/sync/combine.h"
 
 /* Part of the delay that is taken for asymmetry. */
@@ -19,36 +20,44 @@ static const struct select_source *syspeer_of(const struct select_source *src,
 	return NULL;
 }
 
+/* Sources that are heard, as centre_find() wants them. */
+static size_t gather(const struct select_source *src, size_t n,
+		     const struct select_source *sys,
+		     const struct select_source **used,
+		     struct centre_source *view)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct select_source *s = &src[i];
+		double bias = ASYMMETRY * s->delay + USUAL * s->root_disp;
+
+		if (s != sys && (s->status != SELECT_SURVIVOR || sys->prefer))
+			continue;
+		used[count] = s;
+		view[count++] = (struct centre_source){
+			.at = s->offset,
+			.var = s->offset_sd * s->offset_sd + bias * bias + 1e-20,
+			.bound = fmax(s->dist, s->offset_sd),
+		};
+	}
+	return count;
+}
+
 size_t combine_run(const struct select_source *src, size_t n,
 		   struct combine_result *result)
 {
 	const struct select_source *sys = syspeer_of(src, n);
+	const struct select_source *used[SELECT_MAX];
+	struct centre_source view[SELECT_MAX];
 	double weight = 0, freq_weight = 0, scatter = 0;
-	size_t count = 0;
+	size_t count;
 
 	memset(result, 0, sizeof(*result));
 	if (!sys)
 		return 0;
-	for (size_t i = 0; i < n; i++) {
-		const struct select_source *s = &src[i];
-		double bias = ASYMMETRY * s->delay + USUAL * s->root_disp;
-		double w, wf, d;
-
-		if (s != sys && (s->status != SELECT_SURVIVOR || sys->prefer))
-			continue;
-		w = 1 / (s->offset_sd * s->offset_sd + bias * bias + 1e-20);
-		wf = 1 / (s->freq_sd * s->freq_sd + 1e-24);
-		d = s->offset - sys->offset;
-		result->offset += w * s->offset;
-		result->freq += wf * s->freq;
-		scatter += w * d * d;
-		weight += w;
-		freq_weight += wf;
-		count++;
-	}
-	result->offset /= weight;
-	result->doubt = 1 / sqrt(weight);
-	result->freq /= freq_weight;
+	count = gather(src, n, sys, used, view);
+	result->offset = centre_find(view, count);
 	/*
 	 * The sources watch one and the same oscillator, so that their errors
 	 * are not independent: no better than the best one is claimed.
@@ -56,12 +65,20 @@ size_t combine_run(const struct select_source *src, size_t n,
 	result->offset_sd = sys->offset_sd;
 	result->freq_sd = sys->freq_sd;
 	result->wander = sys->wander;
-	for (size_t i = 0; i < n; i++) {
-		if (src[i].status != SELECT_SURVIVOR || sys->prefer)
-			continue;
-		result->offset_sd = fmin(result->offset_sd, src[i].offset_sd);
-		result->freq_sd = fmin(result->freq_sd, src[i].freq_sd);
+	for (size_t i = 0; i < count; i++) {
+		const struct select_source *s = used[i];
+		double wf = 1 / (s->freq_sd * s->freq_sd + 1e-24);
+		double d = s->offset - sys->offset;
+
+		weight += view[i].weight;
+		scatter += view[i].weight * d * d;
+		freq_weight += wf;
+		result->freq += wf * s->freq;
+		result->offset_sd = fmin(result->offset_sd, s->offset_sd);
+		result->freq_sd = fmin(result->freq_sd, s->freq_sd);
 	}
+	result->freq /= freq_weight;
+	result->doubt = 1 / sqrt(weight);
 	result->jitter = sqrt(sys->jitter * sys->jitter + scatter / weight);
 	return count;
 }

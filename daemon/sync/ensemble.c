@@ -1,27 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /* Copyright (C) 2026 The kntp authors */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "daemon/sync/centre.h"
 #include "daemon/sync/ensemble.h"
 
 /* Samples this many deviations off say that their source's bias is another. */
 #define GATE		5.0
 /* The same where the oscillator can not be what has changed, see gate(). */
 #define GATE_BIAS	3.0
+/* Deviations that a bound is exceeded by for another reason. */
+#define FAR		5.0
 /* Variances that differ so much make a source worse. */
 #define WORSE		16.0
-/* Sources this many deviations off have a larger bias than was expected. */
-#define FAR		3.0
 /* As long as biases stay what they are, s. */
 #define BIAS_TIME	1e7
 /* Nothing is more symmetric, s. */
 #define BIAS_MIN	1e-10
-/* As long as it takes to believe that a path's law has changed for good, s. */
+/* As long as it takes to believe that a bias is another for good, s. */
 #define SETTLE_TIME	3600.0
-/* Rounds that find out who is far off. */
-#define ROUNDS		8
 /* Samples that the usual noise is a mean of. */
 #define SMOOTH		8
 /* Real errors have longer tails than the models': deviations are so larger. */
@@ -109,7 +107,8 @@ static void predict(const struct ensemble *e, struct ensemble_model *m,
 			m->p[a][b] *= keep;
 		for (int b = 0; b < dim; b++)
 			m->p[b][a] *= keep;
-		m->p[a][a] += (1 - keep * keep) * e->bias[a - 2] +
+		m->p[a][a] += (1 - keep * keep) *
+			      (e->bias[a - 2] + e->far[a - 2]) +
 			      e->wander[a - 2] * dt;
 	}
 }
@@ -164,71 +163,10 @@ static void advance(struct ensemble *e, double now)
 	e->when = now;
 }
 
-/* A source's offset, its variance, that with the bias, and what is beyond. */
-struct view {
-	double offset;
-	double sd2;
-	double var;
-	double excess;
-};
-
-static int compare(const void *a, const void *b)
-{
-	const struct view *x = a, *y = b;
-
-	return (x->offset > y->offset) - (x->offset < y->offset);
-}
-
-/* Half of the weight lies on either side. */
-static double middle(const struct view *view, int n)
-{
-	struct view sorted[ENSEMBLE_SOURCES];
-	double sum = 0, below = 0;
-	int i = 0;
-
-	memcpy(sorted, view, n * sizeof(*view));
-	qsort(sorted, n, sizeof(*sorted), compare);
-	for (int j = 0; j < n; j++)
-		sum += 1 / sorted[j].var;
-	while (i < n - 1 && below + 1 / sorted[i].var < sum / 2)
-		below += 1 / sorted[i++].var;
-	return sorted[i].offset;
-}
-
-static double mean_of(const struct view *view, int n)
-{
-	double sum = 0, weights = 0;
-
-	for (int i = 0; i < n; i++) {
-		double w = 1 / (view[i].var + view[i].excess);
-
-		sum += w * view[i].offset;
-		weights += w;
-	}
-	return sum / weights;
-}
-
-/*
- * Some paths are far more asymmetric than is usual. Beginning with the middle
- * one, whoever is far off has that taken for its bias, until all is settled. Of
- * two, nobody knows which one it is.
- */
-static void find_excess(struct view *view, int n)
-{
-	double at = n > 2 ? middle(view, n) : mean_of(view, n);
-
-	for (int round = 0; round < ROUNDS; round++) {
-		for (int i = 0; i < n; i++)
-			view[i].excess = fmax(0, square(view[i].offset - at) -
-					      square(FAR) * view[i].var);
-		at = mean_of(view, n);
-	}
-}
-
 /* The first one's filter follows the sum of its bias and the offset. */
 static void start(struct ensemble *e, const struct filter *f)
 {
-	double var = e->bias[0];
+	double var = e->bias[0] + e->far[0];
 
 	e->when = f->when;
 	e->n = 1;
@@ -250,42 +188,50 @@ static void start(struct ensemble *e, const struct filter *f)
 }
 
 /* The others' are samples, which say nothing of the wander. */
-static void join(struct ensemble *e, const struct view *view)
+static void join(struct ensemble *e, double offset, double var)
 {
 	int at = 2 + e->n++;
 
 	for (int i = 0; i < WANDER_MODELS; i++) {
 		struct ensemble_model *m = &e->model[i];
 
-		m->p[at][at] = e->bias[at - 2];
-		update(m, 2 + e->n, at - 2, view->offset, view->sd2);
+		m->p[at][at] = e->bias[at - 2] + e->far[at - 2];
+		update(m, 2 + e->n, at - 2, offset, var);
 	}
+}
+
+static void expect(struct ensemble *e, int at,
+		   const struct ensemble_source *source)
+{
+	e->bias[at] = square(source->bias) + square(BIAS_MIN);
+	e->bound[at] = source->bound;
+	e->wander[at] = square(source->wander);
 }
 
 void ensemble_start(struct ensemble *e, const struct ensemble_source *source,
 		    int n, double now)
 {
-	struct view view[ENSEMBLE_SOURCES];
+	struct centre_source view[ENSEMBLE_SOURCES];
+	double sd2[ENSEMBLE_SOURCES];
 
 	memset(e, 0, sizeof(*e));
 	for (int i = 0; i < n; i++) {
 		struct filter_estimate est;
 
 		filter_estimate(source[i].filter, now, &est);
-		view[i].offset = est.offset;
-		view[i].sd2 = square(est.offset_sd);
-		view[i].excess = 0;
-		view[i].var = view[i].sd2 + square(source[i].bias) +
-			      square(BIAS_MIN);
+		sd2[i] = square(est.offset_sd);
+		expect(e, i, &source[i]);
+		view[i].at = est.offset;
+		view[i].var = sd2[i] + e->bias[i];
+		view[i].bound = source[i].bound + FAR * est.offset_sd;
 	}
-	find_excess(view, n);
+	centre_find(view, n);
 	e->begun = now;
 	for (int i = 0; i < n; i++) {
-		e->bias[i] = view[i].var - view[i].sd2 + view[i].excess;
-		e->wander[i] = square(source[i].wander);
+		e->far[i] = 1 / view[i].weight - view[i].var;
 		e->noise[i] = source[i].filter->noise;
 		if (i) {
-			join(e, &view[i]);
+			join(e, view[i].at, sd2[i]);
 		} else {
 			start(e, source[i].filter);
 			advance(e, now);
@@ -299,9 +245,10 @@ void ensemble_leave(struct ensemble *e, int source)
 
 	e->n--;
 	e->bias[source] = e->bias[e->n];
+	e->bound[source] = e->bound[e->n];
+	e->far[source] = e->far[e->n];
 	e->wander[source] = e->wander[e->n];
 	e->noise[source] = e->noise[e->n];
-	e->pending[source] = e->pending[e->n];
 	for (int i = 0; i < WANDER_MODELS; i++) {
 		struct ensemble_model *m = &e->model[i];
 
@@ -313,15 +260,10 @@ void ensemble_leave(struct ensemble *e, int source)
 	}
 }
 
-/*
- * What the path's law or route says anew concerns the bias. Had it been known
- * from the start, the time would have been found so much differently, too; but
- * laws come and go with an hour's congestion, which that is not to follow.
- */
+/* What the path's law or route says anew concerns the bias alone, at first. */
 static void change_bias(struct ensemble *e, int source,
 			const struct filter_taken *taken)
 {
-	e->pending[source] += taken->shift;
 	for (int i = 0; i < WANDER_MODELS; i++) {
 		struct ensemble_model *m = &e->model[i];
 
@@ -330,23 +272,37 @@ static void change_bias(struct ensemble *e, int source,
 	}
 }
 
+/*
+ * By as much as the time is put forward and all biases back, all samples are
+ * foretold as before. Where it belongs is what the biases themselves say, once
+ * they are known: the less likely ones are to be few. But routes and laws come
+ * and go with an hour's congestion, which that is not to follow.
+ */
 static void settle(struct ensemble *e, double dt)
 {
+	struct centre_source view[ENSEMBLE_SOURCES];
 	double time = fmin(e->when - e->begun, SETTLE_TIME);
 	double share = time > 0 ? 1 - exp(-dt / time) : 0;
+	struct ensemble_model mean;
+	double shift;
 
+	if (share <= 0)
+		return;
+	find_mean(e, &mean);
 	for (int j = 0; j < e->n; j++) {
-		int at = 2 + j;
-
-		for (int i = 0; i < WANDER_MODELS; i++) {
-			struct ensemble_model *m = &e->model[i];
-			double part = e->pending[j] * share /
-				      fmax(e->bias[j], m->p[at][at]);
-
-			for (int a = 0; a < 2 + e->n; a++)
-				m->x[a] -= part * m->p[a][at];
-		}
-		e->pending[j] -= share * e->pending[j];
+		view[j].at = mean.x[2 + j];
+		view[j].var = e->bias[j];
+		view[j].bound = e->bound[j] +
+				FAR * sqrt(mean.p[2 + j][2 + j]);
+	}
+	shift = share * centre_find(view, e->n);
+	for (int j = 0; j < e->n; j++)
+		e->far[j] += share * (1 / view[j].weight - view[j].var -
+				      e->far[j]);
+	for (int i = 0; i < WANDER_MODELS; i++) {
+		e->model[i].x[0] += shift;
+		for (int j = 0; j < e->n; j++)
+			e->model[i].x[2 + j] -= shift;
 	}
 }
 
@@ -404,9 +360,10 @@ static void gate(struct ensemble *e, int source,
 }
 
 void ensemble_add(struct ensemble *e, int source,
-		  const struct filter_taken *taken, double wander)
+		  const struct filter_taken *taken,
+		  const struct ensemble_source *now)
 {
-	e->wander[source] = square(wander);
+	expect(e, source, now);
 	settle(e, fmax(taken->when - e->when, 0));
 	advance(e, taken->when);
 	change_bias(e, source, taken);

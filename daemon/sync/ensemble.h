@@ -33,23 +33,26 @@ struct ensemble_model {
 struct ensemble {
 	struct ensemble_model model[WANDER_MODELS];
 	double bias[ENSEMBLE_SOURCES];	/* variance that is expected of it */
-	double wander[ENSEMBLE_SOURCES]; /* its growth, per second */
+	double bound[ENSEMBLE_SOURCES];	/* it is not larger than this */
+	double far[ENSEMBLE_SOURCES];	/* more variance, as it is far off */
+	double wander[ENSEMBLE_SOURCES]; /* growth of the bias, per second */
 	double noise[ENSEMBLE_SOURCES];	/* variance of a usual sample */
-	double pending[ENSEMBLE_SOURCES]; /* shifts the time has not followed */
 	double begun;
 	double when;
 	int n;			/* sources 0 to n - 1 */
 };
 
 /**
- * struct ensemble_source - a source to begin with
+ * struct ensemble_source - a source, and what is expected of it
  * @filter: of FILTER_MIN samples or more
  * @bias: standard deviation expected of its bias
+ * @bound: the bias is not larger than this
  * @wander: random walk of the error of its server's time, s per root second
  */
 struct ensemble_source {
 	const struct filter *filter;
 	double bias;
+	double bound;
 	double wander;
 };
 
@@ -58,8 +61,6 @@ struct ensemble_source {
  * @e: the ensemble
  * @source: @n sources, 1 to ENSEMBLE_SOURCES, the best one first
  * @now: when that is
- *
- * Where most agree, one that is far off is expected to have a larger bias.
  */
 void ensemble_start(struct ensemble *e, const struct ensemble_source *source,
 		    int n, double now);
@@ -76,10 +77,11 @@ void ensemble_leave(struct ensemble *e, int source);
  * @e: the ensemble
  * @source: whose
  * @taken: what that one's filter took
- * @wander: see struct ensemble_source
+ * @now: what is expected of it now
  */
 void ensemble_add(struct ensemble *e, int source,
-		  const struct filter_taken *taken, double wander);
+		  const struct filter_taken *taken,
+		  const struct ensemble_source *now);
 
 /** ensemble_step() - the free clock was set forward by @delta */
 void ensemble_step(struct ensemble *e, double delta);

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/* Copyright (C) 2026 The kntp authors */
+#include <math.h>
+#include <stdio.h>
+
+#include "daemon/sync/centre.h"
+#include "tests/lib/tap.h"
+
+/* Asymmetry that is expected, as a part of the delay. */
+#define USUAL	0.002
+
+static struct centre_source say(double at, double delay)
+{
+	return (struct centre_source){
+		.at = at,
+		.var = USUAL * delay * USUAL * delay,
+		.bound = delay / 2,
+	};
+}
+
+static bool is_near(double a, double b, double limit)
+{
+	if (fabs(a - b) <= limit)
+		return true;
+	printf("# %g s, expected %g s\n", a, b);
+	return false;
+}
+
+static void test_mean(void)
+{
+	struct centre_source two[] = { say(0, 10e-3), say(10e-6, 20e-3) };
+	struct centre_source one[] = { say(3e-3, 10e-3) };
+	struct centre_source same[] = { say(0, 10e-3), say(4e-3, 10e-3) };
+
+	ok(is_near(centre_find(two, 2), 2e-6, 1e-12) &&
+	   is_near(1 / two[0].weight, two[0].var, 1e-18),
+	   "as long as all are about right: the weighted mean");
+	ok(is_near(centre_find(one, 1), 3e-3, 1e-12), "one source: its own");
+	ok(is_near(centre_find(same, 2), 2e-3, 1e-9),
+	   "two alike that contradict each other: the middle");
+}
+
+static void test_far(void)
+{
+	struct centre_source near[] = { say(0, 10e-3), say(1e-3, 20e-3) };
+	struct centre_source two[] = { say(20e-6, 20e-3), say(600e-6, 9e-3),
+				       say(-20e-6, 14e-3) };
+	struct centre_source line[] = { say(1e-3, 20e-3), say(1e-3, 25e-3),
+					say(0, 200e-6) };
+	struct centre_source liar[] = { say(5e-3, 2e-3), say(0, 4e-3),
+					say(10e-6, 6e-3) };
+
+	ok(is_near(centre_find(near, 2), 0, 20e-6),
+	   "of two the nearer one is believed");
+	ok(is_near(centre_find(two, 3), 0, 30e-6),
+	   "two that agree outweigh a nearer one");
+	ok(two[1].weight < two[0].weight / 10, "which then has no weight");
+	ok(is_near(centre_find(line, 3), 0, 2e-6),
+	   "but not one that is too near to be so wrong");
+	ok(is_near(centre_find(liar, 3), 0, 30e-6),
+	   "nor do they give way to one that can not be right");
+}
+
+static void test_many(void)
+{
+	struct centre_source all[64];
+
+	for (int i = 0; i < 64; i++)
+		all[i] = say(i < 40 ? 1e-6 * i : 1e-3 * i, 20e-3);
+	ok(is_near(centre_find(all, 64), 20e-6, 10e-6), "40 of 64 agree");
+	for (int i = 0; i < 64; i++)
+		all[i] = say(1 + 1e-9 * i, 1e-12);
+	ok(isfinite(centre_find(all, 64)), "64 that all are surer than right");
+}
+
+int main(void)
+{
+	tap_start();
+	test_mean();
+	test_far();
+	test_many();
+	return tap_finish();
+}
