@@ -123,7 +123,7 @@ static void got_signed(u32 id, const u8 *packet, size_t len)
 	/* A signature and nothing else: what was asked is in front of it. */
 	if (len != SIGND_PACKET || memcmp(packet, p->packet, sizeof(p->packet)))
 		return;
-	err = net_server_send(&p->dgram, packet, len);
+	err = net_server_send(&p->dgram, packet, len, false);
 	if (err)
 		log_debug("MS-SNTP reply not sent: %s", strerror(-err));
 }

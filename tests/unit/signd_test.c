@@ -13,8 +13,10 @@ static size_t sent_len;
 static u16 sent_port;
 static int64_t now;
 
-static int fake_send(const struct net_dgram *dgram, const void *buf, size_t len)
+static int fake_send(const struct net_dgram *dgram, const void *buf, size_t len,
+		     bool is_stamped)
 {
+	(void)is_stamped;
 	memcpy(sent, buf, len);
 	sent_len = len;
 	sent_port = dgram->src.port;
