@@ -81,7 +81,18 @@ static void put_dev(struct nlmsghdr *nlh, uint32_t ifindex, const char *name,
 	mnl_attr_put_u64(nlh, KNTP_A_DEV_REQUESTS, 1000 * ifindex);
 	mnl_attr_put_u64(nlh, KNTP_A_DEV_REPLIES, 999 * ifindex);
 	mnl_attr_put_strz(nlh, KNTP_A_DEV_RX_STAMP,
-			  ifindex & 1 ? "driver" : "clock");
+			  ifindex & 1 ? "hardware" : "clock");
+	if (!(ifindex & 1))
+		return;
+	mnl_attr_put_u32(nlh, KNTP_A_DEV_PHC, 0);
+	mnl_attr_put_u32(nlh, KNTP_A_DEV_STAMPING, 5);
+	mnl_attr_put_u32(nlh, KNTP_A_DEV_RX_COMP, 320);
+	mnl_attr_put_u32(nlh, KNTP_A_DEV_TX_COMP, (uint32_t)-7);
+	mnl_attr_put_u64(nlh, KNTP_A_DEV_RX_HARDWARE, 2990);
+	mnl_attr_put_u64(nlh, KNTP_A_DEV_RX_DRIVER, 7);
+	mnl_attr_put_u64(nlh, KNTP_A_DEV_TX_MISSING, 2);
+	mnl_attr_put_u64(nlh, KNTP_A_DEV_TX_DELAY, 4012);
+	mnl_attr_put_u64(nlh, KNTP_A_DEV_TX_SPREAD, 130);
 }
 
 static void answer_clock(const struct nlmsghdr *request)
@@ -140,6 +151,9 @@ static void answer_stats(const struct nlmsghdr *request)
 	mnl_attr_put_u64(nlh, KNTP_A_STATS_REQUESTS, sum);
 	mnl_attr_put_u64(nlh, KNTP_A_STATS_STAMP_DRIVER, is("empty") ? 0 : 53);
 	mnl_attr_put_u64(nlh, KNTP_A_STATS_STAMP_CLOCK, is("empty") ? 0 : 120000);
+	mnl_attr_put_u64(nlh, KNTP_A_STATS_STAMP_HARDWARE,
+			 is("empty") ? 0 : 1011);
+	mnl_attr_put_u64(nlh, KNTP_A_STATS_INTERLEAVED, is("empty") ? 0 : 17);
 	fakenl_push(nlh, nlh->nlmsg_len);
 	fakenl_status(request, 0, NULL, 0);
 }

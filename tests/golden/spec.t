@@ -48,7 +48,9 @@ def upper(*words):
 def constants(spec):
     """Name and value of each constant that the spec asks for."""
     for enum in spec["definitions"]:
-        for value, entry in enumerate(enum["entries"]):
+        if enum["type"] == "const":
+            yield upper("kntp", enum["name"]), enum["value"]
+        for value, entry in enumerate(enum.get("entries", [])):
             yield upper("kntp", enum["name"], entry["name"]), value
     for attrs in spec["attribute-sets"]:
         name = attrs["name"]
@@ -65,7 +67,7 @@ def check_header(spec, header):
     """All constants, and no others."""
     wanted = dict(constants(spec))
     source = "#include <uapi/linux/kntp.h>\n" + "".join(
-        f"_Static_assert((int){name} == {value}, \"{name}\");\n"
+        f"_Static_assert((long long){name} == {value}, \"{name}\");\n"
         for name, value in wanted.items())
     done = subprocess.run(["cc", "-fsyntax-only", f"-I{ROOT}/include", "-xc",
                            "-"], input=source, text=True, check=False,
@@ -76,7 +78,7 @@ def check_header(spec, header):
            f"{name} is {value}", done.stderr)
     ok(done.returncode == 0, "the header has what the spec has", done.stderr)
     text = re.sub(r"/\*.*?\*/", "", header, flags=re.S)
-    there = set(re.findall(r"\bKNTP_(?:A|CMD|HOOK|STATE|RESTRICT|KEY)_\w+", text))
+    there = set(re.findall(r"\bKNTP_(?:A|CMD|HOOK|STATE|RESTRICT|KEY|PHC|STAMP)_\w+", text))
     ok(there == set(wanted), "and nothing else", there ^ set(wanted))
     ok(f"KNTP_FAMILY_NAME\t\"{spec['name']}\"" in header, "family name")
     for group in spec["mcast-groups"]["list"]:

@@ -44,15 +44,116 @@ struct dev_walk {
 	unsigned int count;
 };
 
+static const char *const dev_flags[] = {
+	[KNTP_STAMP_FLAG_RX_HARDWARE] = "rx-hardware",
+	[KNTP_STAMP_FLAG_TX_HARDWARE] = "tx-hardware",
+	[KNTP_STAMP_FLAG_TX_CORRECT] = "tx-correct",
+};
+
+enum {
+	DEV_FLAGS = sizeof(dev_flags) / sizeof(*dev_flags),
+	DEV_COUNTS = 11,
+};
+
+/* A counter of stamps, by the name that it has everywhere. */
+struct dev_count {
+	const char *name;
+	uint64_t value;
+};
+
+static void dev_counts(const struct knl_dev *dev,
+		       struct dev_count counts[DEV_COUNTS])
+{
+	const struct dev_count all[DEV_COUNTS] = {
+		{ "rx_hardware", dev->rx_hardware },
+		{ "rx_driver", dev->rx_driver },
+		{ "rx_clock", dev->rx_clock },
+		{ "rx_refused", dev->rx_refused },
+		{ "tx_asked", dev->tx_asked },
+		{ "tx_hardware", dev->tx_hardware },
+		{ "tx_driver", dev->tx_driver },
+		{ "tx_late", dev->tx_late },
+		{ "tx_refused", dev->tx_refused },
+		{ "tx_missing", dev->tx_missing },
+		{ "tx_lost", dev->tx_lost },
+	};
+
+	memcpy(counts, all, sizeof(all));
+}
+
+/* Members about stamps: what is not known is null. */
+static json_t *dev_stamps_json(const struct knl_dev *dev)
+{
+	struct dev_count counts[DEV_COUNTS];
+	json_t *flags = json_array(), *root;
+	int i, err = 0;
+
+	for (i = 0; i < DEV_FLAGS; i++)
+		if (dev->stamping >> i & 1)
+			err |= json_array_append_new(flags,
+						     json_string(dev_flags[i]));
+	root = json_pack("{s:o, s:o, s:i, s:i, s:o, s:o}",
+			 "phc", dev->phc == KNTP_PHC_NONE ? json_null() :
+				json_integer(dev->phc),
+			 "stamping", flags,
+			 "rx_comp", dev->rx_comp_ns, "tx_comp", dev->tx_comp_ns,
+			 "tx_delay", dev->has_tx_delay ?
+				json_integer(dev->tx_delay_ns) : json_null(),
+			 "tx_spread", dev->has_tx_delay ?
+				json_integer((json_int_t)dev->tx_spread_ns) :
+				json_null());
+	dev_counts(dev, counts);
+	for (i = 0; i < DEV_COUNTS; i++)
+		err |= json_object_set_new(root, counts[i].name,
+				json_integer((json_int_t)counts[i].value));
+	if (err) {
+		json_decref(root);
+		return NULL;
+	}
+	return root;
+}
+
+static void dev_print_stamps(const struct knl_dev *dev)
+{
+	struct dev_count counts[DEV_COUNTS];
+	int i, n = 0;
+
+	if (dev->phc == KNTP_PHC_NONE)
+		printf("  phc           none\n");
+	else
+		printf("  phc           ptp%" PRIu32 "\n", dev->phc);
+	printf("  stamping      ");
+	for (i = 0; i < DEV_FLAGS; i++)
+		if (dev->stamping >> i & 1)
+			printf("%s%s", n++ ? "," : "", dev_flags[i]);
+	printf("%s\n", n ? "" : "none");
+	printf("  rx_comp       %" PRId32 " ns\n", dev->rx_comp_ns);
+	printf("  tx_comp       %" PRId32 " ns\n", dev->tx_comp_ns);
+	dev_counts(dev, counts);
+	for (i = 0; i < DEV_COUNTS; i++)
+		printf("  %-12s  %" PRIu64 "\n", counts[i].name, counts[i].value);
+	if (dev->has_tx_delay)
+		printf("  tx_delay      %" PRId64 " ns, spread %" PRIu64 " ns\n",
+		       dev->tx_delay_ns, dev->tx_spread_ns);
+}
+
 json_t *dev_json(const struct knl_dev *dev)
 {
-	return json_pack("{s:I, s:s, s:s, s:s, s:I, s:I}",
+	json_t *stamps = dev_stamps_json(dev);
+	json_t *root = json_pack("{s:I, s:s, s:s, s:s, s:I, s:I}",
 			 "ifindex", (json_int_t)dev->ifindex,
 			 "ifname", dev->ifname,
 			 "hook", knl_hook_name(dev->hook),
 			 "rx_stamp", dev->rx_stamp,
 			 "requests", (json_int_t)dev->requests,
 			 "replies", (json_int_t)dev->replies);
+
+	if (!root || !stamps || json_object_update(root, stamps)) {
+		json_decref(root);
+		root = NULL;
+	}
+	json_decref(stamps);
+	return root;
 }
 
 static int dev_show_one(const struct knl_dev *dev, void *arg)
@@ -66,13 +167,15 @@ static int dev_show_one(const struct knl_dev *dev, void *arg)
 		return json_array_append_new(walk->list, dev_json(dev)) ?
 		       -ENOMEM : 0;
 	if (!walk->count++)
-		printf("%-15s  %-7s  %-6s  %12s  %12s\n", "DEV", "HOOK",
+		printf("%-15s  %-7s  %-8s  %12s  %12s\n", "DEV", "HOOK",
 		       "STAMPS", "REQUESTS", "REPLIES");
 	snprintf(index, sizeof(index), "%" PRIu32, dev->ifindex);
-	printf("%-15s  %-7s  %-6s  %12" PRIu64 "  %12" PRIu64 "\n",
+	printf("%-15s  %-7s  %-8s  %12" PRIu64 "  %12" PRIu64 "\n",
 	       walk->kntp->is_numeric ? index : dev->ifname,
 	       knl_hook_name(dev->hook), dev->rx_stamp, dev->requests,
 	       dev->replies);
+	if (walk->only)
+		dev_print_stamps(dev);
 	return 0;
 }
 

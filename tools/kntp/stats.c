@@ -107,6 +107,10 @@ static json_t *stats_json(const struct knl_stats *stats)
 			json_integer((json_int_t)stats->stamp_driver));
 	err |= json_object_set_new(root, "stamp_clock",
 			json_integer((json_int_t)stats->stamp_clock));
+	err |= json_object_set_new(root, "stamp_hardware",
+			json_integer((json_int_t)stats->stamp_hardware));
+	err |= json_object_set_new(root, "interleaved",
+			json_integer((json_int_t)stats->interleaved));
 	if (err) {
 		json_decref(root);
 		return NULL;
@@ -141,6 +145,10 @@ static void stats_print(const struct kntp *kntp, const struct knl_stats *stats,
 	       kntp->is_numeric ? "" : "  receive stamps taken as the packet came in");
 	printf("stamp_clock         %12" PRIu64 "%s\n", stats->stamp_clock,
 	       kntp->is_numeric ? "" : "  receive stamps that kntp read itself");
+	printf("stamp_hardware      %12" PRIu64 "%s\n", stats->stamp_hardware,
+	       kntp->is_numeric ? "" : "  receive stamps of NICs");
+	printf("interleaved         %12" PRIu64 "%s\n", stats->interleaved,
+	       kntp->is_numeric ? "" : "  replies in interleaved mode");
 }
 
 static int stats_show(struct kntp *kntp, struct kntp_words *words)
