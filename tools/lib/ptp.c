@@ -60,19 +60,6 @@ static int read_sysfs(int fd, const char *leaf, char *buf, size_t size)
 	return len > 0 ? 0 : -EIO;
 }
 
-int ptp_index(int fd)
-{
-	char text[256], *at;
-	int index = -1;
-
-	if (read_sysfs(fd, "uevent", text, sizeof(text)))
-		return -ENOTTY;
-	at = strstr(text, "DEVNAME=ptp");
-	if (!at || sscanf(at, "DEVNAME=ptp%d", &index) != 1 || index < 0)
-		return -ENOTTY;
-	return index;
-}
-
 int ptp_caps(int fd, struct ptp_caps *caps)
 {
 	struct ptp_clock_caps from = { 0 };

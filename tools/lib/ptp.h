@@ -47,9 +47,6 @@ int ptp_open(const char *path, bool is_writable);
 /** ptp_caps() - what it can do. Return: 0 or a negative errno */
 int ptp_caps(int fd, struct ptp_caps *caps);
 
-/** ptp_index() - N of /dev/ptpN. Return: that, or -ENOTTY for other files */
-int ptp_index(int fd);
-
 /**
  * ptp_read() - read a PHC and the system clock
  * @fd: of ptp_open()
