@@ -94,6 +94,36 @@ check 'another line, at SIGHUP' wait_until 15 sh -c \
 kntpd_stop
 check_is 'taken back at the end' "$(nic get tp0)" 'off none'
 
+# ------------------------------------------------------------------- the line
+# accuracy - what tphc says of the receive stamps that the module served by it
+accuracy()
+{
+	"$KNTP_TOP/tests/lib/wire.py" clear
+	for _ in {1..25}; do
+		in_ns "$client" "$KNTP_TOP/tests/lib/ask.py" "$server4" >"$lib_tmp/asked"
+		sleep 0.1
+	done
+	"$KNTP_TOP/tests/lib/wire.py" -d 0 stats >"$lib_tmp/wire"
+	ktap_print_msg "$(cat "$lib_tmp/wire")"
+}
+
+if modprobe kntp; then
+	at_exit 'rmmod kntp 2>/dev/null'
+	again "${local_clock[@]}" 'hwtimestamp tp0'
+	logs 'the line is followed' "$clock0: followed"
+	check 'the module answers' wait_until 20 ask_is stratum 4
+	accuracy
+	check_range 'its stamps are within 100 ns of the truth' \
+		"$(awk '$1 == "basic.rec.rms" { print $2 }' "$lib_tmp/wire")" 0 100
+	check_match 'they are those of the NIC' \
+		"$(in_ns "$server" kntp dev)" 'tp0.* hardware'
+	kntpd_stop
+	check_is 'all is taken back' "$(nic get tp0)" 'off none'
+	rmmod kntp
+else
+	ktap_test_skip 'the module and the line' 'no kntp'
+fi
+
 # ------------------------------------------------------ what others have set
 nic set tp0 off all >/dev/null
 again "${local_clock[@]}" 'hwtimestamp *'
