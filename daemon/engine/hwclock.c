@@ -308,14 +308,14 @@ static struct hwclock *find(int index)
 	return NULL;
 }
 
-bool hwclock_take(int index, const struct conf_hwtimestamp *conf)
+void hwclock_take(int index, const struct conf_hwtimestamp *conf)
 {
 	struct hwclock *c = find(index);
 
 	if (!c) {
 		c = calloc(1, sizeof(*c));
 		if (!c)
-			return false;
+			return;
 		c->index = index;
 		c->fd = -1;
 		c->conf = conf;
@@ -331,7 +331,6 @@ bool hwclock_take(int index, const struct conf_hwtimestamp *conf)
 	if (c->fd < 0)
 		loop_timer_in(&c->timer, 0);
 	c->is_named = true;
-	return c->fd >= 0;
 }
 
 void hwclock_end(void)

@@ -33,9 +33,10 @@ void hwclock_begin(void);
  * @index: N of /dev/ptpN
  * @conf: how; of several interfaces with the same clock the first one's
  *
- * Return: false where it cannot be read, which was logged, once.
+ * One that cannot be read is logged, once, and tried again: until then it has
+ * no line.
  */
-bool hwclock_take(int index, const struct conf_hwtimestamp *conf);
+void hwclock_take(int index, const struct conf_hwtimestamp *conf);
 
 /** hwclock_end() - let those go that were not named */
 void hwclock_end(void);

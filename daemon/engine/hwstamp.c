@@ -198,8 +198,9 @@ static void judge(const struct links_if *link, void *arg)
 		struct nicset_use use;
 
 		nicset_take(leaves.link[i], h, &use);
-		if (use.phc < 0 || !hwclock_take(use.phc, h))
+		if (use.phc < 0)
 			continue;
+		hwclock_take(use.phc, h);
 		bind_to(leaves.link[i]->ifindex, use.phc, h);
 		is_many |= phc >= 0 && use.phc != phc;
 		phc = use.phc;

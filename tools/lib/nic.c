@@ -231,9 +231,10 @@ int nic_config_get(const char *ifname, struct nic_config *config)
 {
 	int err = config_by_netlink(ifname, config, NULL);
 
-	*config = err ? (struct nic_config){ 0 } : *config;
-	return err && err != -ENODEV ?
-	       config_by_ioctl(ifname, SIOCGHWTSTAMP, config) : err;
+	if (!err || err == -ENODEV)
+		return err;
+	memset(config, 0, sizeof(*config));
+	return config_by_ioctl(ifname, SIOCGHWTSTAMP, config);
 }
 
 int nic_config_set(const char *ifname, struct nic_config *config)
