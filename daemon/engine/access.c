@@ -8,14 +8,11 @@
 
 #include "daemon/engine/access.h"
 #include "daemon/engine/assoc.h"
+#include "daemon/engine/rulename.h"
 #include "daemon/io/links.h"
 #include "daemon/io/loop.h"
-#include "daemon/io/resolve.h"
 #include "tools/lib/addr.h"
 #include "tools/lib/log.h"
-
-/* Names are asked for again after 2 s, 4 s, ... up to this. */
-#define RETRY_MAX_LOG2	9
 
 /* Addresses come in bunches: one new set of rules for all of them. */
 #define REFRESH_NS	(LOOP_NS_PER_S / 20)
@@ -55,20 +52,6 @@ struct drafts {
 	bool is_short;		/* of memory */
 };
 
-/* A host name of restrict lines, and what it stands for. */
-struct name {
-	struct name *next;
-	char text[CONF_NAME_MAX];
-	int family;
-	bool is_used;
-	bool is_told;		/* of the failure, in the log */
-	unsigned int retries;
-	struct resolve_query *query;
-	struct loop_timer timer;
-	struct ntp_addr addr[RESOLVE_ADDR_MAX];
-	size_t addr_n;
-};
-
 /* What is in force: exchanged as a whole. */
 struct table {
 	struct ntp_acl acl;
@@ -91,7 +74,6 @@ static const struct conf_restrict own_line = {
 
 static const struct conf *rules_conf;
 static struct table *table;
-static struct name *names;
 static struct loop_timer refresh_timer;
 static void (*rules_changed)(void);
 
@@ -120,21 +102,13 @@ static void add(struct drafts *d, const struct ntp_addr *addr, u8 prefix,
 	};
 }
 
-static struct name *find_name(const struct conf_restrict *line)
-{
-	for (struct name *name = names; name; name = name->next)
-		if (name->family == line->family &&
-		    !strcmp(name->text, line->name))
-			return name;
-	return NULL;
-}
-
 static void add_name(struct drafts *d, const struct conf_restrict *line)
 {
-	const struct name *name = find_name(line);
+	const struct ntp_addr *addr;
+	size_t n = rulename_find(line, &addr);
 
-	for (size_t i = 0; name && i < name->addr_n; i++)
-		add(d, &name->addr[i], PREFIX_HOST, line, ORIGIN_LINE);
+	for (size_t i = 0; i < n; i++)
+		add(d, &addr[i], PREFIX_HOST, line, ORIGIN_LINE);
 }
 
 static void add_line(struct drafts *d, const struct conf_restrict *line)
@@ -374,126 +348,13 @@ void access_refresh(void)
 		loop_timer_in(&refresh_timer, REFRESH_NS);
 }
 
-/* --- names --------------------------------------------------------------- */
-
-static void retry_later(struct name *name)
-{
-	unsigned int log2_s = name->retries + 1;
-
-	if (log2_s > RETRY_MAX_LOG2)
-		log2_s = RETRY_MAX_LOG2;
-	name->retries++;
-	name->is_told = true;
-	loop_timer_in(&name->timer, LOOP_NS_PER_S << log2_s);
-}
-
-static void answered(const char *err, const struct addr_end *addr, size_t n,
-		     void *arg)
-{
-	struct name *name = arg;
-	char text[INET6_ADDRSTRLEN];
-
-	name->query = NULL;
-	if (err || !n) {
-		if (!name->is_told)
-			log_warning("restrict %s: %s: the line %s; asked "
-				    "again, see /etc/resolv.conf, or write the "
-				    "address", name->text,
-				    err ? err : "name has no address",
-				    name->addr_n ? "stands for the addresses "
-				    "it had" : "has no effect");
-		retry_later(name);
-		return;
-	}
-	name->is_told = false;
-	name->retries = 0;
-	name->addr_n = n < RESOLVE_ADDR_MAX ? n : RESOLVE_ADDR_MAX;
-	for (size_t i = 0; i < name->addr_n; i++) {
-		name->addr[i] = addr[i].addr;
-		log_debug("restrict %s: %s", name->text,
-			  addr_print(&addr[i].addr, text, sizeof(text)));
-	}
-	access_refresh();
-}
-
-static void ask(void *arg)
-{
-	struct name *name = arg;
-	int err;
-
-	if (name->query)
-		return;
-	err = resolve_ask(&name->query, name->text, name->family, answered,
-			  name);
-	if (!err)
-		return;
-	name->query = NULL;
-	if (!name->is_told)
-		log_warning("restrict %s: names can not be looked up: %s: the "
-			    "line has no effect; write the address, or start "
-			    "without --no-sandbox", name->text,
-			    strerror(-err));
-	retry_later(name);
-}
-
-static void free_name(struct name *name)
-{
-	resolve_cancel(name->query);
-	loop_timer_cancel(&name->timer);
-	free(name);
-}
-
-static void need_name(const struct conf_restrict *line)
-{
-	struct name *name = find_name(line);
-
-	if (!name) {
-		name = calloc(1, sizeof(*name));
-		if (!name) {
-			log_error("restrict %s: out of memory: the line has no "
-				  "effect", line->name);
-			return;
-		}
-		snprintf(name->text, sizeof(name->text), "%s", line->name);
-		name->family = line->family;
-		loop_timer_init(&name->timer, ask, name);
-		name->next = names;
-		names = name;
-	}
-	name->is_used = true;
-}
-
-static void apply_names(void)
-{
-	struct name **link = &names;
-
-	for (struct name *name = names; name; name = name->next)
-		name->is_used = false;
-	for (size_t i = 0; i < rules_conf->restrict_n; i++)
-		if (rules_conf->restricts[i].target == CONF_TARGET_NAME)
-			need_name(&rules_conf->restricts[i]);
-	while (*link) {
-		struct name *name = *link;
-
-		if (name->is_used) {
-			/* Also one that failed: the administrator looks on. */
-			name->is_told = false;
-			name->retries = 0;
-			loop_timer_at(&name->timer, loop_now_ns());
-			link = &name->next;
-		} else {
-			*link = name->next;
-			free_name(name);
-		}
-	}
-}
-
 /* --- the rest ------------------------------------------------------------ */
 
 void access_init(void (*changed)(void))
 {
 	rules_changed = changed;
 	loop_timer_init(&refresh_timer, refresh, NULL);
+	rulename_init(access_refresh);
 }
 
 static void tell_source_ignore(void)
@@ -516,7 +377,7 @@ void access_apply(const struct conf *conf)
 {
 	rules_conf = conf;
 	loop_timer_cancel(&refresh_timer);
-	apply_names();
+	rulename_apply(conf);
 	tell_source_ignore();
 	rebuild(true);
 }
@@ -588,12 +449,7 @@ void access_report(void)
 void access_close(void)
 {
 	loop_timer_cancel(&refresh_timer);
-	while (names) {
-		struct name *next = names->next;
-
-		free_name(names);
-		names = next;
-	}
+	rulename_close();
 	free_table(table);
 	table = NULL;
 	rules_conf = NULL;

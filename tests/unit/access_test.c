@@ -57,6 +57,7 @@ static void fake_resolve_cancel(struct resolve_query *query)
 #define resolve_ask	fake_resolve_ask
 #define resolve_cancel	fake_resolve_cancel
 #include "daemon/engine/access.c"
+#include "daemon/engine/rulename.c"
 
 #define LINES_MAX	64
 
