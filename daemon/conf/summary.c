@@ -169,13 +169,10 @@ static void print_flags(u32 flags, FILE *to)
 
 static void print_network(const struct ntp_addr *addr, int prefix, FILE *to)
 {
-	char host[INET6_ADDRSTRLEN];
+	char text[INET6_ADDRSTRLEN + 4];
 
-	if (prefix == 128)
-		LINE(to, "grant", "%s", addr_print(addr, host, sizeof(host)));
-	else
-		LINE(to, "grant", "%s/%d", addr_print(addr, host, sizeof(host)),
-		     addr_is_v4(addr) ? prefix - 96 : prefix);
+	LINE(to, "grant", "%s", addr_print_prefix(addr, prefix, text,
+						  sizeof(text)));
 }
 
 /* As they are looked for: hosts and names, networks, default, sources. */
@@ -280,17 +277,15 @@ static void print_nic(const struct conf_nic *nic, FILE *to)
 {
 	static const char *const match[] = { "every address", "IPv4", "IPv6",
 					     "the wildcard address" };
-	char host[INET6_ADDRSTRLEN];
+	char text[INET6_ADDRSTRLEN + 4];
 
 	LINE(to, nic->action == CONF_NIC_LISTEN ? "serve on" : "not on", "%s",
 	     "");
 	if (nic->match == CONF_NIC_NAME)
 		fprintf(to, "interface %s\n", nic->name);
 	else if (nic->match == CONF_NIC_ADDR)
-		fprintf(to, "%s/%d\n", addr_print(&nic->addr, host,
-						  sizeof(host)),
-			addr_is_v4(&nic->addr) ? nic->prefix - 96 :
-						 nic->prefix);
+		fprintf(to, "%s\n", addr_print_prefix(&nic->addr, nic->prefix,
+						      text, sizeof(text)));
 	else
 		fprintf(to, "%s\n", match[nic->match]);
 }

@@ -62,8 +62,8 @@ static json_t *keys_json(const struct knl_key *key)
 	int err = 0;
 
 	for (size_t i = 0; i < key->peer_n; i++) {
-		kntp_network_print(&key->peer[i].addr, key->peer[i].prefix,
-				   network, sizeof(network));
+		addr_print_prefix(&key->peer[i].addr, key->peer[i].prefix,
+				  network, sizeof(network));
 		err |= json_array_append_new(hosts, json_string(network));
 	}
 	if (err) {
@@ -87,9 +87,9 @@ static void keys_print(const struct kntp *kntp, const struct knl_key *key)
 		       keys_type(key->type), key->is_trusted ? "yes" : "no");
 	for (size_t i = 0; i < key->peer_n; i++)
 		printf("%s%s", i ? "," : "",
-		       kntp_network_print(&key->peer[i].addr,
-					  key->peer[i].prefix, network,
-					  sizeof(network)));
+		       addr_print_prefix(&key->peer[i].addr,
+					 key->peer[i].prefix, network,
+					 sizeof(network)));
 	puts(key->peer_n ? "" : "all");
 }
 

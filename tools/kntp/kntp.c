@@ -104,16 +104,3 @@ int kntp_network(const char *text, struct ntp_addr *addr, u8 *prefix)
 			  text);
 	return KNTP_USAGE;
 }
-
-const char *kntp_network_print(const struct ntp_addr *addr, u8 prefix,
-			       char *buf, size_t size)
-{
-	size_t len;
-
-	addr_print(addr, buf, size);
-	len = strlen(buf);
-	if (prefix < 128)
-		snprintf(buf + len, size - len, "/%d",
-			 addr_is_v4(addr) ? prefix - 96 : prefix);
-	return buf;
-}

@@ -101,15 +101,6 @@ int kntp_print_json(json_t *root, size_t flags);
  */
 int kntp_network(const char *text, struct ntp_addr *addr, u8 *prefix);
 
-/**
- * kntp_network_print() - a network as text, 192.0.2.0/24; hosts without length
- * @buf: KNTP_NETWORK_MAX octets are enough
- *
- * Return: @buf.
- */
-const char *kntp_network_print(const struct ntp_addr *addr, u8 prefix,
-			       char *buf, size_t size);
-
 /* The objects: each takes the words after its name, returns the exit code. */
 int clock_run(struct kntp *kntp, struct kntp_words *words);
 int dev_run(struct kntp *kntp, struct kntp_words *words);

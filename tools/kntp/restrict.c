@@ -200,8 +200,8 @@ static json_t *restrict_json(const struct knl_restrict *rule, size_t count)
 				err |= json_array_append_new(flags, json_string(
 					ntp_acl_flag_name(bit)));
 		}
-		kntp_network_print(&rule[i].rule.addr, rule[i].rule.prefix,
-				   network, sizeof(network));
+		addr_print_prefix(&rule[i].rule.addr, rule[i].rule.prefix,
+				  network, sizeof(network));
 		err |= json_array_append_new(root, json_pack(
 			"{s:s, s:o, s:I}", "network", network, "flags", flags,
 			"hits", (json_int_t)rule[i].hits));
@@ -241,9 +241,9 @@ static void restrict_print(const struct kntp *kntp,
 		printf("%-43s  %12s  %s\n", "NETWORK", "HITS", "FLAGS");
 	for (size_t i = 0; i < count; i++) {
 		printf("%-43s  %12" PRIu64,
-		       kntp_network_print(&rule[i].rule.addr,
-					  rule[i].rule.prefix, network,
-					  sizeof(network)), rule[i].hits);
+		       addr_print_prefix(&rule[i].rule.addr,
+					 rule[i].rule.prefix, network,
+					 sizeof(network)), rule[i].hits);
 		restrict_print_flags(kntp, rule[i].rule.flags);
 	}
 }
@@ -377,8 +377,8 @@ static int restrict_target(struct kntp_words *words, const char *verb,
 	if (addr_clear_host(&rule->addr, rule->prefix)) {
 		cli_error("'%s' has bits behind its prefix; for the network write %s",
 			  target->text,
-			  kntp_network_print(&rule->addr, rule->prefix,
-					     network, sizeof(network)));
+			  addr_print_prefix(&rule->addr, rule->prefix,
+					    network, sizeof(network)));
 		return KNTP_USAGE;
 	}
 	return 0;

@@ -40,13 +40,12 @@ static int knl_restrict_refused(struct knl *knl, int err,
 				const struct ntp_acl_rule *rule)
 {
 	struct knlsock *sock = knl_sock(knl);
-	const bool is_v4 = addr_is_v4(&rule->addr) && rule->prefix >= 96;
 	char why[sizeof(sock->error)], text[ADDR_TEXT_MAX];
 
 	snprintf(why, sizeof(why), "%s", sock->error);
-	return knlsock_fail(sock, err, "rule %s/%d: %s",
-			    addr_print(&rule->addr, text, sizeof(text)),
-			    is_v4 ? rule->prefix - 96 : rule->prefix, why);
+	return knlsock_fail(sock, err, "rule %s: %s",
+			    addr_print_prefix(&rule->addr, rule->prefix, text,
+					      sizeof(text)), why);
 }
 
 static int knl_restrict_call(struct knl *knl, uint8_t cmd,
