@@ -10,6 +10,7 @@
 #include "kmod/draft.h"
 #include "kmod/keys.h"
 #include "kmod/limit.h"
+#include "kmod/mru.h"
 #include "kmod/netlink.h"
 
 /* Frees what was in force: keys end in process context. */
@@ -212,6 +213,11 @@ static int commit(struct kntp_net *kn, struct kntp_draft *draft,
 		NL_SET_ERR_MSG(extack, "no memory for this configuration; the one before stays in force");
 		return -ENOMEM;
 	}
+	if (kntp_mru_resize(kn, draft->clients)) {
+		free_config(config);
+		NL_SET_ERR_MSG(extack, "no memory for so many clients; the configuration before stays in force");
+		return -ENOMEM;
+	}
 	publish(kn, config);
 	return 0;
 }
@@ -290,6 +296,7 @@ static struct kntp_draft *copy(const struct kntp_config *config,
 		return NULL;
 	draft->limits = config->policy.limits;
 	draft->send_nak = config->policy.send_nak;
+	draft->clients = READ_ONCE(config->kn->mru_clients);
 	if (kntp_draft_reserve(draft, config->acl.rule_n, extack))
 		goto err;
 	for (i = 0; i < config->acl.rule_n; i++)

@@ -26,6 +26,7 @@ struct kntp_draft_rule {
  * @portid: the netlink socket whose it is
  * @limits: of clients that are limited
  * @send_nak: answer a MAC that fails with a crypto-NAK
+ * @clients: recent clients to remember; 0: as the module's parameter says
  * @is_sorted: @rule is in the order of ntp_acl_compare(), none twice
  * @rule: the rules
  * @rule_n: their number
@@ -40,6 +41,7 @@ struct kntp_draft {
 	u32 portid;
 	struct ntp_rate_limits limits;
 	bool send_nak;
+	u32 clients;
 	bool is_sorted;
 	struct kntp_draft_rule *rule;
 	u32 rule_n;

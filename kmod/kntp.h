@@ -78,8 +78,10 @@ struct kntp_configs {
  * @dev_seq: changes with @devs, never 0; RTNL
  * @input_users: devices served by the input hook; RTNL
  * @input_ops: the hooks at LOCAL_IN, registered while @input_users is not 0
- * @mru: recent clients, one table per CPU; NULL until a device was served,
- *	then there until the namespace goes
+ * @mru: recent clients, one table per CPU; NULL until a device was served;
+ *	bottom halves read it under RCU
+ * @mru_lock: guards @mru and @mru_clients against change
+ * @mru_clients: how many to remember; 0: as the module's parameter says
  * @local: which sources may be no clients
  * @config: rules, keys and limits
  * @lines: lines of PHCs, struct kntp_line by index; RTNL to write
@@ -98,6 +100,8 @@ struct kntp_net {
 	unsigned int input_users;
 	struct nf_hook_ops input_ops[2];
 	struct ntp_mru __percpu *mru;
+	struct mutex mru_lock;
+	unsigned int mru_clients;
 	struct kntp_local_filter local;
 	struct kntp_configs config;
 	struct xarray lines;

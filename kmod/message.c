@@ -344,7 +344,9 @@ int kntp_message_put_server(struct sk_buff *msg, const struct kntp_net *kn)
 	    nla_put_u8(msg, KNTP_A_SERVER_PREFIX6, limits.prefix6) ||
 	    nla_put_u8(msg, KNTP_A_SERVER_NAK, send_nak) ||
 	    nla_put_u8(msg, KNTP_A_SERVER_STAGED,
-		       !!READ_ONCE(kn->config.staged)))
+		       !!READ_ONCE(kn->config.staged)) ||
+	    nla_put_u32(msg, KNTP_A_SERVER_CLIENTS,
+			READ_ONCE(kn->mru_clients)))
 		return -EMSGSIZE;
 	return 0;
 }

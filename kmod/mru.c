@@ -11,6 +11,7 @@
 
 #include "kmod/mru.h"
 
+/* As kntp_policy_server has it. */
 enum {
 	CLIENTS_MIN	= 64,
 	CLIENTS_MAX	= 1 << 20,
@@ -54,29 +55,23 @@ static void free_tables(struct ntp_mru __percpu *mru)
 	free_percpu(mru);
 }
 
-/**
- * kntp_mru_alloc() - give a namespace its client memory, if it has none yet
- * @kn: the namespace
- *
- * One table per CPU, so that nobody waits; together they hold clients_max or
+/*
+ * One table per CPU, so that nobody waits; together they hold @clients or
  * somewhat more. All have the same seed and size: a client is in the same
- * bucket of each. Under RTNL.
- *
- * Return: 0 or -ENOMEM.
+ * bucket of each.
  */
-int kntp_mru_alloc(struct kntp_net *kn)
+static struct ntp_mru __percpu *new_tables(unsigned int clients)
 {
 	struct ntp_mru __percpu *mru;
 	struct ntp_mru *table;
 	u32 buckets, seed;
 	int cpu;
 
-	if (kn->mru)
-		return 0;
 	mru = alloc_percpu(struct ntp_mru);
 	if (!mru)
-		return -ENOMEM;
-	buckets = DIV_ROUND_UP(clients_max, num_possible_cpus() * NTP_MRU_WAYS);
+		return NULL;
+	buckets = DIV_ROUND_UP(clients ?: clients_max,
+			       num_possible_cpus() * NTP_MRU_WAYS);
 	buckets = roundup_pow_of_two(buckets);
 	seed = get_random_u32();
 	for_each_possible_cpu(cpu) {
@@ -86,14 +81,74 @@ int kntp_mru_alloc(struct kntp_net *kn)
 				       GFP_KERNEL_ACCOUNT);
 		if (!table->slot) {
 			free_tables(mru);
-			return -ENOMEM;
+			return NULL;
 		}
 		table->mask = buckets - 1;
 		table->seed = seed;
 	}
-	/* Readers of the list of clients come without a lock. */
+	return mru;
+}
+
+/**
+ * kntp_mru_alloc() - give a namespace its client memory, if it has none yet
+ * @kn: the namespace
+ *
+ * May sleep.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int kntp_mru_alloc(struct kntp_net *kn)
+{
+	struct ntp_mru __percpu *mru;
+	int ret = 0;
+
+	mutex_lock(&kn->mru_lock);
+	if (!kn->mru) {
+		mru = new_tables(kn->mru_clients);
+		if (mru)
+			smp_store_release(&kn->mru, mru);
+		else
+			ret = -ENOMEM;
+	}
+	mutex_unlock(&kn->mru_lock);
+	return ret;
+}
+
+/**
+ * kntp_mru_resize() - remember another number of clients, from none on
+ * @kn: the namespace
+ * @clients: how many; 0: as the module's parameter says
+ *
+ * May sleep. Nothing happens where it is the number of before.
+ *
+ * Return: 0 or -ENOMEM: then all is as before.
+ */
+int kntp_mru_resize(struct kntp_net *kn, unsigned int clients)
+{
+	struct ntp_mru __percpu *old, *mru = NULL;
+	int ret = 0;
+
+	mutex_lock(&kn->mru_lock);
+	old = kn->mru;
+	if (clients == kn->mru_clients)
+		goto out;
+	if (old) {
+		mru = new_tables(clients);
+		if (!mru) {
+			ret = -ENOMEM;
+			goto out;
+		}
+	}
+	WRITE_ONCE(kn->mru_clients, clients);
+	if (!old)
+		goto out;
 	smp_store_release(&kn->mru, mru);
-	return 0;
+	/* Packets under way still write to the old ones. */
+	synchronize_rcu();
+	free_tables(old);
+out:
+	mutex_unlock(&kn->mru_lock);
+	return ret;
 }
 
 /**
@@ -138,26 +193,12 @@ static bool merge_bucket(struct ntp_mru __percpu *mru, u32 bucket, u32 way,
 	return true;
 }
 
-/**
- * kntp_mru_next() - the next client of a walk through all
- * @kn: the namespace
- * @cursor: moves behind the client that is returned
- * @entry: the client; what CPUs remember of it apart is added up
- *
- * May sleep.
- *
- * Return: false at the end.
- */
-bool kntp_mru_next(const struct kntp_net *kn, struct kntp_mru_cursor *cursor,
-		   struct ntp_mru_entry *entry)
+static bool next(struct ntp_mru __percpu *mru, struct kntp_mru_cursor *cursor,
+		 struct ntp_mru_entry *entry)
 {
-	/* Pairs with kntp_mru_alloc(). */
-	struct ntp_mru __percpu *mru = smp_load_acquire(&kn->mru);
 	const u32 ways = nr_cpu_ids * NTP_MRU_WAYS;
 	u32 mask, way;
 
-	if (!mru)
-		return false;
 	mask = per_cpu_ptr(mru, cpumask_first(cpu_possible_mask))->mask;
 	for (; cursor->bucket <= mask; cursor->bucket++, cursor->way = 0) {
 		while (cursor->way < ways) {
@@ -169,4 +210,26 @@ bool kntp_mru_next(const struct kntp_net *kn, struct kntp_mru_cursor *cursor,
 		cond_resched();
 	}
 	return false;
+}
+
+/**
+ * kntp_mru_next() - the next client of a walk through all
+ * @kn: the namespace
+ * @cursor: moves behind the client that is returned
+ * @entry: the client; what CPUs remember of it apart is added up
+ *
+ * May sleep. A walk that meets kntp_mru_resize() goes on through the new
+ * tables.
+ *
+ * Return: false at the end.
+ */
+bool kntp_mru_next(struct kntp_net *kn, struct kntp_mru_cursor *cursor,
+		   struct ntp_mru_entry *entry)
+{
+	bool is_there;
+
+	mutex_lock(&kn->mru_lock);
+	is_there = kn->mru && next(kn->mru, cursor, entry);
+	mutex_unlock(&kn->mru_lock);
+	return is_there;
 }

@@ -24,17 +24,18 @@ struct kntp_mru_cursor {
  * kntp_mru_touch() - remember a request that was answered
  * @rx: the request
  *
- * Bottom halves are off: the table has one writer.
+ * Bottom halves are off: the table has one writer, and stays.
  */
 static inline void kntp_mru_touch(const struct kntp_rx *rx)
 {
-	ntp_mru_touch(this_cpu_ptr(rx->kn->mru), &rx->ex.src, rx->ex.sport,
+	ntp_mru_touch(this_cpu_ptr(READ_ONCE(rx->kn->mru)), &rx->ex.src, rx->ex.sport,
 		      rx->ex.pkt.version, rx->ex.pkt.mode, rx->ex.mono_ns);
 }
 
 int kntp_mru_alloc(struct kntp_net *kn);
+int kntp_mru_resize(struct kntp_net *kn, unsigned int clients);
 void kntp_mru_free(struct kntp_net *kn);
-bool kntp_mru_next(const struct kntp_net *kn, struct kntp_mru_cursor *cursor,
+bool kntp_mru_next(struct kntp_net *kn, struct kntp_mru_cursor *cursor,
 		   struct ntp_mru_entry *entry);
 
 #endif

@@ -36,6 +36,7 @@ static int __net_init init_net_instance(struct net *net)
 	kn->dev_seq = 1;
 	xa_init(&kn->devs);
 	xa_init(&kn->lines);
+	mutex_init(&kn->mru_lock);
 	ret = kntp_sysvars_init(kn);
 	if (ret)
 		return ret;

@@ -259,7 +259,7 @@ static const struct genl_ops ops[] = {
 		.flags = GENL_UNS_ADMIN_PERM,
 		.doit = kntp_netlink_config_set,
 		.policy = kntp_policy_server,
-		.maxattr = KNTP_A_SERVER_STAGED,
+		.maxattr = KNTP_A_SERVER_CLIENTS,
 	},
 	{
 		.cmd = KNTP_CMD_CONFIG_BEGIN,

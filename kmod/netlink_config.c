@@ -79,6 +79,8 @@ int kntp_netlink_config_set(struct sk_buff *skb, struct genl_info *info)
 			nla_get_u8(attrs[KNTP_A_SERVER_PREFIX6]);
 	if (attrs[KNTP_A_SERVER_NAK])
 		draft->send_nak = nla_get_u8(attrs[KNTP_A_SERVER_NAK]);
+	if (attrs[KNTP_A_SERVER_CLIENTS])
+		draft->clients = nla_get_u32(attrs[KNTP_A_SERVER_CLIENTS]);
 	return done(info, draft, 0);
 }
 

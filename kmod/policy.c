@@ -150,6 +150,16 @@ static int check_flags(const struct nlattr *attr,
 	return REFUSE(extack, attr, "flags: this module does not know all of these; leave out the others, or load a newer module");
 }
 
+static int check_clients(const struct nlattr *attr,
+			 struct netlink_ext_ack *extack)
+{
+	u32 n = nla_get_u32(attr);
+
+	if (!n || (n >= 64 && n <= 1 << 20))
+		return 0;
+	return REFUSE(extack, attr, "clients: must be 64 to 1048576, or 0 for as many as the parameter clients_max says");
+}
+
 static int check_id(const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	if (nla_get_u32(attr) && nla_get_u32(attr) <= NTP_KEY_ID_MAX)
@@ -345,7 +355,7 @@ const struct nla_policy kntp_policy_key[KNTP_A_KEY_PEER + 1] = {
 	[KNTP_A_KEY_PEER] = NLA_POLICY_NESTED(policy_peer),
 };
 
-const struct nla_policy kntp_policy_server[KNTP_A_SERVER_STAGED + 1] = {
+const struct nla_policy kntp_policy_server[KNTP_A_SERVER_CLIENTS + 1] = {
 	[KNTP_A_SERVER_AVERAGE] = NLA_POLICY_VALIDATE_FN(NLA_U8, check_average),
 	[KNTP_A_SERVER_MINIMUM] = { .type = NLA_U8 },
 	[KNTP_A_SERVER_PREFIX6] = NLA_POLICY_VALIDATE_FN(NLA_U8, check_prefix6),
@@ -354,6 +364,8 @@ const struct nla_policy kntp_policy_server[KNTP_A_SERVER_STAGED + 1] = {
 		.type = NLA_REJECT,
 		.reject_message = "staged: told by the kernel; begin a configuration with config-begin",
 	},
+	[KNTP_A_SERVER_CLIENTS] =
+		NLA_POLICY_VALIDATE_FN(NLA_U32, check_clients),
 };
 
 /* For requests that take no attribute: all are refused. */

@@ -19,7 +19,7 @@ extern const struct nla_policy kntp_policy_dev[KNTP_A_DEV_TX_COMP + 1];
 extern const struct nla_policy kntp_policy_phc[KNTP_A_PHC_REFUSED + 1];
 extern const struct nla_policy kntp_policy_restrict[KNTP_A_RESTRICT_RULE + 1];
 extern const struct nla_policy kntp_policy_key[KNTP_A_KEY_PEER + 1];
-extern const struct nla_policy kntp_policy_server[KNTP_A_SERVER_STAGED + 1];
+extern const struct nla_policy kntp_policy_server[KNTP_A_SERVER_CLIENTS + 1];
 extern const struct nla_policy kntp_policy_none[KNTP_POLICY_NONE_MAX + 1];
 
 int kntp_policy_check_clock(struct nlattr **attrs,

@@ -15,8 +15,8 @@ static void set_defaults(struct conf *conf)
 {
 	conf->limits = (struct conf_limits){
 		.rate = NTP_RATE_LIMITS_DEFAULT, .monitor = 3000,
-		.mru = { .mindepth = 600, .maxage_s = 64, .maxmem_kb = 1024,
-			 .initmem_kb = 64, .incmem_kb = 4 },
+		.mru = { .mindepth = 600, .maxage_s = 64, .initmem_kb = 64,
+			 .incmem_kb = 4 },
 	};
 	conf->enabled = (struct conf_enabled){
 		.auth = true, .kernel = true, .monitor = true, .nak = true,
@@ -53,6 +53,18 @@ static struct conf *new_conf(void)
 	if (conf)
 		set_defaults(conf);
 	return conf;
+}
+
+u32 conf_clients(const struct conf_mru *mru)
+{
+	u64 n = mru->maxdepth;
+
+	if (!n)
+		n = (u64)mru->maxmem_kb * 1024 / CONF_CLIENT_OCTETS;
+	if (!n)
+		return 0;
+	return n < CONF_CLIENTS_MIN ? CONF_CLIENTS_MIN :
+	       n > CONF_CLIENTS_MAX ? CONF_CLIENTS_MAX : (u32)n;
 }
 
 const char *conf_stats_name(enum conf_stats kind)

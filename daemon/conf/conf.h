@@ -34,6 +34,11 @@
 /* Hops of broadcast, multicast and manycast packets unless the line says. */
 #define CONF_TTL_DEFAULT	127
 
+/* Recent clients that may be remembered, and what one of them takes. */
+#define CONF_CLIENTS_MIN	64
+#define CONF_CLIENTS_MAX	(1 << 20)
+#define CONF_CLIENT_OCTETS	56
+
 /* Most hops that line ttl may list. */
 #define CONF_TTL_MAX		8
 
@@ -193,12 +198,13 @@ struct conf_keys {
 
 /** struct conf_mru - memory of clients seen, directive mru */
 struct conf_mru {
-	u32 mindepth;		/* 600 entries are kept at any age */
 	u32 maxdepth;		/* entries; 0: as .maxmem_kb says */
-	u32 maxage_s;		/* 64: older ones go before the list grows */
-	u32 initalloc;		/* entries at the start; 0: by .initmem_kb */
-	u32 incalloc;		/* entries to grow by; 0: by .incmem_kb */
-	u32 maxmem_kb;		/* 1024 */
+	u32 maxmem_kb;		/* 0: as many as the module remembers itself */
+	/* Entries are never too young to go, and all are there at once: */
+	u32 mindepth;		/* 600 */
+	u32 maxage_s;		/* 64 */
+	u32 initalloc;
+	u32 incalloc;
 	u32 initmem_kb;		/* 64 */
 	u32 incmem_kb;		/* 4 */
 };
@@ -447,6 +453,12 @@ int conf_parse(const char *text, size_t len, const char *name,
  * before it is used; those that use it tell when it comes to that.
  */
 void conf_check(struct conf *conf, conf_report_fn report, void *arg);
+
+/**
+ * conf_clients() - how many recent clients a configuration wants remembered
+ * Return: 64 to 1048576, or 0 where it does not say.
+ */
+u32 conf_clients(const struct conf_mru *mru);
 
 /** conf_stats_name() - name of a kind of statistics, such as loopstats */
 const char *conf_stats_name(enum conf_stats kind);

@@ -27,16 +27,22 @@ void limit_discard(struct parse *p, struct lex_line *line)
 
 #define NUMBER(name_, member)	{ .name = name_, .kind = CHOICE_UINT, \
 				  .offset = AT(mru.member), .max = INT32_MAX }
+#define INERT(name_, member, why)	{ .name = name_, .kind = CHOICE_UINT, \
+				  .offset = AT(mru.member), .max = INT32_MAX, \
+				  .inert = why }
+
+#define NO_GROWTH	"the memory is there as a whole, see maxdepth"
+#define NO_AGE		"who was silent for longest goes first, at any age"
 
 const struct choice limit_mru_choices[] = {
-	NUMBER("incalloc", incalloc),
-	NUMBER("incmem", incmem_kb),
-	NUMBER("initalloc", initalloc),
-	NUMBER("initmem", initmem_kb),
-	NUMBER("maxage", maxage_s),
+	INERT("incalloc", incalloc, NO_GROWTH),
+	INERT("incmem", incmem_kb, NO_GROWTH),
+	INERT("initalloc", initalloc, NO_GROWTH),
+	INERT("initmem", initmem_kb, NO_GROWTH),
+	INERT("maxage", maxage_s, NO_AGE),
 	NUMBER("maxdepth", maxdepth),
 	NUMBER("maxmem", maxmem_kb),
-	NUMBER("mindepth", mindepth),
+	INERT("mindepth", mindepth, NO_AGE),
 	{ .name = NULL },
 };
 

@@ -167,7 +167,7 @@ static void print_flags(u32 flags, FILE *to)
 		flags & NTP_ACL_NOTRAP ? "; no traps" : "");
 }
 
-static void print_network(const struct ntp_addr *addr, int prefix, FILE *to)
+static void print_network(const struct ntp_addr *addr, u8 prefix, FILE *to)
 {
 	char text[INET6_ADDRSTRLEN + 4];
 
@@ -271,6 +271,14 @@ static void print_access(const struct conf *conf, FILE *to)
 		     default_families == 1 ? " by IPv6" :
 		     default_families == 2 ? " by IPv4" : "");
 	print_limits(conf, to);
+}
+
+static void print_clients(const struct conf *conf, FILE *to)
+{
+	u32 n = conf_clients(&conf->limits.mru);
+
+	if (n)
+		LINE(to, "clients", "%u recent ones are remembered\n", n);
 }
 
 static void print_nic(const struct conf_nic *nic, FILE *to)
@@ -398,6 +406,7 @@ void summary_print(const struct conf *conf, FILE *to)
 	for (size_t i = 0; i < conf->hwtimestamp_n; i++)
 		print_hwtimestamp(&conf->hwtimestamp[i], to);
 	print_access(conf, to);
+	print_clients(conf, to);
 	print_keys(&conf->keys, to);
 	print_control(conf, to);
 	print_file("drift file", conf->driftfile, to);

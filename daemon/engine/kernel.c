@@ -202,6 +202,7 @@ static int push_all(struct knl *knl)
 	struct knl_server server = {
 		.limits = kern.conf->limits.rate,
 		.send_nak = kern.conf->enabled.nak,
+		.clients = conf_clients(&kern.conf->limits.mru),
 	};
 	int err;
 

@@ -20,7 +20,7 @@
 /* Poll exponent that a client who asks too often is told. */
 #define KISS_POLL	3
 
-/* Clients whose requests are counted against the limits. */
+/* Clients whose requests are counted against the limits, unless mru says. */
 #define RATE_CLIENTS	16384
 
 /*
@@ -36,6 +36,7 @@ static struct ntp_policy policy = {
 static struct ntp_rate rate;
 static u64 counts[NTP_REASON_COUNT];
 static u64 lost;
+static u32 clients;			/* as the configuration says, or 0 */
 
 u64 server_count(enum ntp_reason reason)
 {
@@ -45,14 +46,19 @@ u64 server_count(enum ntp_reason reason)
 /* Only who limits somebody needs to remember anybody. */
 static void remember_clients(void)
 {
-	if (rate.word)
+	u32 wanted = clients ? clients : RATE_CLIENTS, n = NTP_RATE_WAYS;
+
+	while (n < wanted)
+		n *= 2;
+	if (rate.word && rate.mask == n / NTP_RATE_WAYS - 1)
 		return;
-	rate.word = calloc(RATE_CLIENTS, sizeof(*rate.word));
+	free(rate.word);
+	rate.word = calloc(n, sizeof(*rate.word));
 	if (!rate.word) {
 		log_error("out of memory: the daemon itself limits nobody");
 		return;
 	}
-	rate.mask = RATE_CLIENTS / NTP_RATE_WAYS - 1;
+	rate.mask = n / NTP_RATE_WAYS - 1;
 	if (getrandom(&rate.seed, sizeof(rate.seed), 0) < 0)
 		log_warning("no random numbers: %m; who knows how can ask in "
 			    "the place of other clients");
@@ -62,6 +68,7 @@ void server_apply(const struct conf *conf)
 {
 	policy.send_nak = conf->enabled.nak;
 	policy.limits = conf->limits.rate;
+	clients = conf_clients(&conf->limits.mru);
 	policy.keys = keyring_keys();
 	signd_apply(conf);
 	server_refresh();

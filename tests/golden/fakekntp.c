@@ -252,6 +252,7 @@ static void answer_server(const struct nlmsghdr *request)
 	const struct knl_server server = {
 		.limits = { .average_log2 = 3, .minimum_s = 2,
 			    .prefix6 = is("empty") ? 0 : 64 },
+		.clients = is("empty") ? 4096 : 0,
 		.send_nak = !is("empty"),
 	};
 	struct nlmsghdr *nlh = fakenl_begin(request, FAMILY, 0,

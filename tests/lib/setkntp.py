@@ -8,7 +8,7 @@ lives until the end. Each is answered by a line: ok, or the error's name and the
 kernel's words.
 
 	begin | commit | get
-	server [average=N] [minimum=N] [prefix6=N] [nak=N]
+	server [average=N] [minimum=N] [prefix6=N] [nak=N] [clients=N]
 	add NETWORK [FLAG...]		del NETWORK [FLAG...]
 	rules COUNT [FLAG...]		10.0.0.0/32 and so on, many a message
 	list				network, flags and hits a line, then ok
@@ -25,6 +25,7 @@ import socket
 import struct
 import sys
 
+SERVER = ["average", "minimum", "prefix6", "nak", "staged", "clients"]
 FLAGS = """ignore kod limited lowpriotrap nomodify nopeer noquery noserve notrap
     notrust ntpport version mssntp flake nomrulist epeer noepeer""".split()
 TYPES = ["MD5", "SHA1", "SHA256", "SHA384", "SHA512", "AES128CMAC", "OTHER"]
@@ -180,13 +181,15 @@ class Kntp:
         if verb in ("begin", "commit"):
             self.call(BEGIN if verb == "begin" else COMMIT)
         elif verb == "get":
-            names = ["average", "minimum", "prefix6", "nak", "staged"]
-            print(" ".join("%s=%d" % (names[kind - 1], value[0]) for kind, value
+            print(" ".join("%s=%d" % (SERVER[kind - 1],
+                                      int.from_bytes(value, sys.byteorder))
+                           for kind, value
                            in attrs_of(self.call(SERVER_GET)[0])))
         elif verb == "server":
-            names = ["average", "minimum", "prefix6", "nak", "staged"]
             self.call(SERVER_SET, b"".join(
-                attr(1 + names.index(name), bytes([int(value)]))
+                attr(1 + SERVER.index(name),
+                     int(value).to_bytes(4 if name == "clients" else 1,
+                                         sys.byteorder))
                 for name, value in (word.split("=") for word in words)))
         elif verb in ("add", "del"):
             self.call(RULE_ADD if verb == "add" else RULE_DEL,

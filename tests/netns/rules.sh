@@ -45,7 +45,7 @@ in_ns "$server" kntp clock set leap 0 stratum 2 refid 198.51.100.2 validity 1h
 # ----------------------------------------------------------------- whom it is
 check_is 'at first there is no rule' "$(restrict)" 'network flags hits'
 check_is 'and these are the limits' "$(k get)" \
-	$'average=3 minimum=2 prefix6=64 nak=1 staged=0\nok'
+	$'average=3 minimum=2 prefix6=64 nak=1 staged=0 clients=0\nok'
 config 'add 0.0.0.0/0 noserve' 'add 192.0.2.0/24' 'add 192.0.2.64/26 ignore' \
 	'add 192.0.2.65/32' 'add 192.0.2.66/32 ntpport ignore' 'add 192.0.2.66/32' \
 	'add ::/0 version' 'add 2001:db8:1::/64' 'add 2001:db8:1::8000/113 ignore'
@@ -147,7 +147,7 @@ frames matrix <"$lib_tmp/matrix"
 # -------------------------------------------------------------- configurations
 config 'add 192.0.2.0/24' 'server average=4 minimum=1 prefix6=48 nak=0'
 check_is 'properties are part of it' "$(k get)" \
-	$'average=4 minimum=1 prefix6=48 nak=0 staged=0\nok'
+	$'average=4 minimum=1 prefix6=48 nak=0 staged=0 clients=0\nok'
 frames 'no crypto-NAK' <<-TABLE
 	bad sign=$good => none [pass_mac]
 TABLE
@@ -224,6 +224,8 @@ cat >"$lib_tmp/refused" <<-'TABLE'
 	raw 14 3=81 => ^EINVAL prefix6: must be
 	raw 14 4=02 => ^EINVAL nak: must be 0 or 1
 	raw 14 5=01 => ^EINVAL staged: told by the kernel
+	raw 14 6=3f000000 => ^EINVAL clients: must be 64 to
+	raw 14 6=01001000 => ^EINVAL clients: must be 64 to
 	raw 15 1=00 => ^EINVAL this request takes no attributes
 	del 10.9.8.7/32 => ^ENODATA addr: no rule .* restrict-get
 TABLE
@@ -252,4 +254,29 @@ restrict >"$lib_tmp/many"
 check_is 'all are listed' "$(wc -l <"$lib_tmp/many")" 100003
 check_is 'hits among them' \
 	"$(awk '$1 ~ /^10.0.48.57.32|^10.0.0.0.8$/ { print $3 }' "$lib_tmp/many")" $'1\n1'
+# -------------------------------------------------------------- recent clients
+asks()
+{
+	in_ns "$client" "$KNTP_TOP/tests/lib/ask.py" $server4 mode
+}
+
+remembered()
+{
+	in_ns "$server" kntp -j clients | grep -c '"addr"'
+}
+
+config
+check_is 'a client asks' "$(asks)" 4
+before=$(remembered)
+config
+check_is 'a configuration of the same size forgets nobody' "$(remembered)" \
+	"$before"
+config 'server clients=128'
+check_is 'one of another size does' "$(remembered)" 0
+check_is 'and remembers who asks from then on' "$(asks; remembered)" $'4\n1'
+check_is 'it is told' "$(k get | head -1)" \
+	'average=3 minimum=2 prefix6=64 nak=1 staged=0 clients=128'
+k 'add 192.0.2.0/24 nopeer' >/dev/null
+check_is 'a change of anything else keeps it' "$(remembered)" 1
+
 ktap_finished

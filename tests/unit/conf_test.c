@@ -242,6 +242,7 @@ static void test_limits(void)
 	   limits->monitor == 10 && limits->rate.prefix6 == 56, "discard");
 	ok(limits->mru.maxdepth == 5000 && limits->mru.maxmem_kb == 64 &&
 	   limits->mru.mindepth == 600, "mru");
+	is_int(conf_clients(&limits->mru), 5000, "so many are remembered");
 	is_int(conf->restrict_n, 3, "restrict and unrestrict");
 	is_int(conf->restricts[0].ippeerlimit, 3, "ippeerlimit");
 	is_int(conf->restricts[1].flags, NTP_ACL_NOEPEER | NTP_ACL_EPEER |
@@ -254,6 +255,7 @@ static void test_limits(void)
 	refused("discard averge 3", "did you mean \"average\"");
 	refused("discard", "says nothing");
 	refused("mru depth 4", "is no option of mru");
+	fine("mru maxage 600", "maxage has no effect");
 	refused("unrestrict default nosuch", "is no flag of restrict");
 	fine("unrestrict 192.0.2.1", "no earlier line restricts it");
 	refused("setvar a b", "wants NAME = VALUE");

@@ -11,8 +11,8 @@ enum {
 
 static const struct cli_word limits_verbs[] = {
 	{ "show", NULL, "print how often clients of a limited rule may ask", LIMITS_SHOW },
-	{ "set", "[average N] [minimum N] [prefix6 N] [nak on | off]", "change some of it", LIMITS_SET },
-	{ "help", NULL, "this text; average: log2 s, minimum: s, prefix6: bits, 0 for none", -1 },
+	{ "set", "[average N] [minimum N] [prefix6 N] [nak on | off] [clients N]", "change some of it", LIMITS_SET },
+	{ "help", NULL, "this text; average: log2 s, minimum: s, prefix6: bits, 0 for none; clients: recent ones remembered, 0 for as many as the module was loaded with", -1 },
 	{ 0 }
 };
 
@@ -21,6 +21,7 @@ enum {
 	LIMITS_MINIMUM,
 	LIMITS_PREFIX6,
 	LIMITS_NAK,
+	LIMITS_CLIENTS,
 };
 
 static const struct cli_word limits_fields[] = {
@@ -28,6 +29,7 @@ static const struct cli_word limits_fields[] = {
 	{ "minimum", "N", NULL, LIMITS_MINIMUM },
 	{ "prefix6", "N", NULL, LIMITS_PREFIX6 },
 	{ "nak", "on | off", NULL, LIMITS_NAK },
+	{ "clients", "N", NULL, LIMITS_CLIENTS },
 	{ 0 }
 };
 
@@ -39,18 +41,20 @@ static const struct cli_word limits_switch[] = {
 
 json_t *limits_json(const struct knl_server *server)
 {
-	return json_pack("{s:i, s:i, s:i, s:b, s:b}",
+	return json_pack("{s:i, s:i, s:i, s:b, s:b, s:I}",
 			 "average_log2", server->limits.average_log2,
 			 "minimum_s", server->limits.minimum_s,
 			 "prefix6", server->limits.prefix6,
-			 "nak", server->send_nak, "staged", server->is_staged);
+			 "nak", server->send_nak, "staged", server->is_staged,
+			 "clients", (json_int_t)server->clients);
 }
 
 void limits_print(const struct knl_server *server)
 {
-	printf("average %u minimum %u prefix6 %u nak %s",
+	printf("average %u minimum %u prefix6 %u nak %s clients %u",
 	       server->limits.average_log2, server->limits.minimum_s,
-	       server->limits.prefix6, server->send_nak ? "on" : "off");
+	       server->limits.prefix6, server->send_nak ? "on" : "off",
+	       server->clients);
 }
 
 static void limits_print_all(const struct knl_server *server)
@@ -69,6 +73,11 @@ static void limits_print_all(const struct knl_server *server)
 	printf("nak        %s: a client whose MAC fails %s\n",
 	       server->send_nak ? "on" : "off",
 	       server->send_nak ? "gets a crypto-NAK" : "gets none from the kernel");
+	if (server->clients)
+		printf("clients    %u: so many recent ones are remembered\n",
+		       server->clients);
+	else
+		puts("clients    0: as many recent ones as the module was loaded with");
 	if (server->is_staged)
 		puts("staged     somebody prepares another configuration");
 }
@@ -116,6 +125,13 @@ static int limits_parse_field(const struct cli_word *field, const char *text,
 		if (!word)
 			return KNTP_USAGE;
 		server->send_nak = word->value;
+		return 0;
+	}
+	if (field->value == LIMITS_CLIENTS) {
+		/* The kernel tells what it takes. */
+		if (cli_number(field->name, text, 0, UINT32_MAX, &value))
+			return KNTP_USAGE;
+		server->clients = (uint32_t)value;
 		return 0;
 	}
 	if (cli_number(field->name, text, 0, numbers[field->value].max, &value))

@@ -126,6 +126,8 @@ struct knl_server {
 	struct ntp_rate_limits limits;
 	bool send_nak;
 	bool is_staged;			/* got only: somebody prepares another */
+	uint32_t clients;		/* recent ones remembered; 0: by the */
+					/* module's parameter clients_max */
 };
 
 /** enum knl_event_type - what an event tells */

@@ -372,6 +372,7 @@ int knlmsg_get_server(const struct nlmsghdr *nlh, struct knl_server *server)
 		[KNTP_A_SERVER_PREFIX6] = { MNL_TYPE_U8, 0 },
 		[KNTP_A_SERVER_NAK] = { MNL_TYPE_U8, 0 },
 		[KNTP_A_SERVER_STAGED] = { MNL_TYPE_U8, 0 },
+		[KNTP_A_SERVER_CLIENTS] = { MNL_TYPE_U32, 0 },
 	};
 	const struct nlattr *tb[KNTP_A_SERVER_MAX + 1];
 
@@ -383,6 +384,7 @@ int knlmsg_get_server(const struct nlmsghdr *nlh, struct knl_server *server)
 	server->limits.prefix6 = knlmsg_u8(tb[KNTP_A_SERVER_PREFIX6]);
 	server->send_nak = knlmsg_u8(tb[KNTP_A_SERVER_NAK]);
 	server->is_staged = knlmsg_u8(tb[KNTP_A_SERVER_STAGED]);
+	server->clients = knlmsg_u32(tb[KNTP_A_SERVER_CLIENTS]);
 	return 0;
 }
 
@@ -551,6 +553,7 @@ void knlmsg_put_server(struct nlmsghdr *nlh, const struct knl_server *server)
 	mnl_attr_put_u8(nlh, KNTP_A_SERVER_MINIMUM, server->limits.minimum_s);
 	mnl_attr_put_u8(nlh, KNTP_A_SERVER_PREFIX6, server->limits.prefix6);
 	mnl_attr_put_u8(nlh, KNTP_A_SERVER_NAK, server->send_nak);
+	mnl_attr_put_u32(nlh, KNTP_A_SERVER_CLIENTS, server->clients);
 }
 
 void knlmsg_put_rule(struct nlmsghdr *nlh, const struct ntp_acl_rule *rule)

@@ -56,6 +56,7 @@ const char *knlmsg_attr_name(uint8_t cmd, uint16_t type)
 		[KNTP_A_SERVER_MINIMUM] = "minimum",
 		[KNTP_A_SERVER_PREFIX6] = "prefix6",
 		[KNTP_A_SERVER_NAK] = "nak",
+		[KNTP_A_SERVER_CLIENTS] = "clients",
 	};
 
 	switch (cmd) {
