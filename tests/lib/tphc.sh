@@ -27,7 +27,7 @@ tphc_setup()
 	ip -n "$server" link set tp1 up
 	net_addr "$client" tp0 "$client4/24" "$client6/64"
 	net_addr "$server" tp1 "$server4/24" "$server6/64"
-	wait_until 5 in_ns "$client" ping -c 1 -W 1 "$server4" ||
+	wait_until 30 in_ns "$client" ping -c 1 -W 1 "$server4" ||
 		ktap_exit_fail_msg 'tp0 cannot reach tp1'
 }
 
