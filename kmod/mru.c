@@ -105,6 +105,7 @@ int kntp_mru_alloc(struct kntp_net *kn)
 	mutex_lock(&kn->mru_lock);
 	if (!kn->mru) {
 		mru = new_tables(kn->mru_clients);
+		/* Whoever finds the tables finds what is in them. */
 		if (mru)
 			smp_store_release(&kn->mru, mru);
 		else
@@ -142,6 +143,7 @@ int kntp_mru_resize(struct kntp_net *kn, unsigned int clients)
 	WRITE_ONCE(kn->mru_clients, clients);
 	if (!old)
 		goto out;
+	/* As in kntp_mru_alloc(). */
 	smp_store_release(&kn->mru, mru);
 	/* Packets under way still write to the old ones. */
 	synchronize_rcu();

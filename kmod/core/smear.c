@@ -4,11 +4,11 @@
 #include "kmod/core/smear.h"
 
 /* Fractions of 2^-30: products of two stay below 2^64. */
-#define ONE		(1ULL << 30)
+#define ONE		0x40000000ULL
 #define PI_SQUARED	10597407032ULL
 
 #define NEAR_NS		(2ULL * NTP_NSEC_PER_SEC)
-#define HALF_A_SECOND	(1LL << 31)
+#define HALF_A_SECOND	0x80000000LL
 
 static u64 times(u64 a, u64 b)
 {
@@ -79,15 +79,12 @@ static bool is_stepped(const struct ntp_smear *smear, ntp_ts_t ts)
 
 s64 ntp_smear_offset(const struct ntp_smear *smear, ntp_ts_t ts)
 {
-	s64 left = ntp_lfp_diff(smear->end, ts), offset;
+	s64 left = ntp_lfp_diff(smear->end, ts), offset = ONE;
 
-	if (!smear->is_active || (smear->is_near && is_stepped(smear, ts)))
+	if (!smear->is_active || left >> 32 >= smear->interval_s ||
+	    (smear->is_near && is_stepped(smear, ts)))
 		return 0;
-	if (left <= 0)
-		offset = ONE;
-	else if (left >> 32 >= smear->interval_s)
-		return 0;
-	else
+	if (left > 0)
 		offset = (s64)curve(ONE - div_u64((u64)left >> 2,
 						  smear->interval_s));
 	offset *= 4;

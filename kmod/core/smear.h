@@ -30,7 +30,9 @@ struct ntp_smear_plan {
  * @is_on: there is a plan, so clients are told of no leap second
  * @is_active: there are stamps to be smeared
  * @is_near: the clock may have stepped
- * @is_deleted: as of the plan, like @interval_s and @end
+ * @is_deleted: as of the plan
+ * @interval_s: as of the plan
+ * @end: as of the plan
  * @unstepped: about what the clock shows as long as it has not stepped
  */
 struct ntp_smear {
