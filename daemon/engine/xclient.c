@@ -15,9 +15,13 @@
 
 ntp_ts_t xclient_origin(struct xclient *x, unsigned int epoch)
 {
-	if (x->epoch != epoch || x->unanswered >= UNANSWERED_MAX)
+	if (x->epoch != epoch)
 		xclient_forget(x);
 	x->epoch = epoch;
+	if (x->unanswered >= UNANSWERED_MAX) {
+		x->last.rec.v = 0;
+		x->unanswered = 0;
+	}
 	if (x->last.rec.v)
 		x->unanswered++;
 	return x->last.rec;

@@ -130,7 +130,6 @@ static void test_forgetting(void)
 	for (int i = 0; i < 4; i++)
 		ok(xclient_origin(&x, 7).v == e.rec.v, "asked, %d", i);
 	ok(!xclient_origin(&x, 7).v, "without answers it is given up");
-	xclient_heard(&x, &e, true);
 	xclient_heard(&x, &e, false);
 	ok(xclient_is_on(&x), "a basic one in between is no sample");
 	xclient_heard(&x, &e, false);
