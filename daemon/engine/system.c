@@ -54,8 +54,7 @@ static struct {
 	int64_t reftime_ns;
 	double rootdelay;	/* as of .updated, like the next ones */
 	double rootdisp;
-	double offset;
-	double jitter;
+	double offset_sd;	/* standard deviation of the clock's error */
 	unsigned int stratum;
 	u32 refid;
 	unsigned int leap;
@@ -270,7 +269,7 @@ static void publish(double now)
 		   sys.vars.given_ns, clock_real_ns());
 	if (!sys.options.once)
 		clock_status(sys.is_sync, sys.leap, sys.rootdelay / 2 + disp,
-			     sys.jitter);
+			     sys.offset_sd);
 	kernel_clock(&sys.vars, sys.reftime_ns, (u64)(sys.rootdelay * NS));
 }
 
@@ -306,8 +305,7 @@ static void follow(struct peer *peer, const struct combine_result *what,
 	sys.syspeer = peer;
 	sys.updated = now;
 	sys.reftime_ns = clock_real_ns();
-	sys.offset = what->offset;
-	sys.jitter = what->jitter;
+	sys.offset_sd = what->offset_sd;
 	sys.stratum = peer_stratum(peer) + 1;
 	sys.refid = peer->clock ? peer->pkt.refid :
 				  refid_from_addr(&peer->addr.addr);
