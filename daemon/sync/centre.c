@@ -71,7 +71,7 @@ static bool is_start(const struct centre_source *src, size_t n, size_t of)
 
 	for (size_t i = 0; i < n; i++)
 		better += src[i].var < src[of].var ||
-			  (src[i].var == src[of].var && i < of);
+			  (i < of && src[i].var == src[of].var);
 	return better < SUMMITS;
 }
 
