@@ -151,21 +151,21 @@ static void config_of(const struct query *q, struct nic_config *config)
 	config->rx_filter = rx ? __builtin_ctz(rx) : HWTSTAMP_FILTER_NONE;
 }
 
-/* Without @wanted, read; else set. */
-static int config_by_netlink(const char *ifname, struct nic_config *config,
-			     const struct nic_config *wanted)
+/* Set what is in @config, or read it. */
+static int config_by_netlink(const char *ifname, bool is_set,
+			     struct nic_config *config)
 {
 	struct query q;
-	int err = query_open(&q, ifname, wanted ? MSG_TSCONFIG_SET :
+	int err = query_open(&q, ifname, is_set ? MSG_TSCONFIG_SET :
 						  MSG_TSCONFIG_GET);
 
-	if (!err && wanted) {
-		put_bit(q.nlh, A_TSCONFIG_TX_TYPES, wanted->tx_type);
-		put_bit(q.nlh, A_TSCONFIG_RX_FILTERS, wanted->rx_filter);
+	if (!err && is_set) {
+		put_bit(q.nlh, A_TSCONFIG_TX_TYPES, config->tx_type);
+		put_bit(q.nlh, A_TSCONFIG_RX_FILTERS, config->rx_filter);
 	}
 	if (!err)
 		err = query_run(&q);
-	if (!err && !wanted)
+	if (!err && !is_set)
 		config_of(&q, config);
 	query_close(&q);
 	return err;
@@ -229,7 +229,7 @@ int nic_caps(const char *ifname, struct nic_caps *caps)
 
 int nic_config_get(const char *ifname, struct nic_config *config)
 {
-	int err = config_by_netlink(ifname, config, NULL);
+	int err = config_by_netlink(ifname, false, config);
 
 	if (!err || err == -ENODEV)
 		return err;
@@ -239,7 +239,7 @@ int nic_config_get(const char *ifname, struct nic_config *config)
 
 int nic_config_set(const char *ifname, struct nic_config *config)
 {
-	int err = config_by_netlink(ifname, NULL, config);
+	int err = config_by_netlink(ifname, true, config);
 
 	if (err == -ENODEV || err == -EPERM || err == -ERANGE)
 		return err;
