@@ -43,6 +43,7 @@ static inline u32 kntp_stamp_epoch(void)
  * @KNTP_STAMP_CLOCK: kntp looked at the clock
  * @KNTP_STAMP_DRIVER: the stack or the driver did, below kntp
  * @KNTP_STAMP_HARDWARE: the NIC, and the line of its PHC
+ * @KNTP_STAMP_SOURCES: how many there are
  */
 enum kntp_stamp_source {
 	KNTP_STAMP_CLOCK,
