@@ -225,4 +225,5 @@ def main():
     os._exit(1 if refused and sys.argv[1:] else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()
