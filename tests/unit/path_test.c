@@ -147,7 +147,7 @@ static void test_routes(void)
 	ok(fabs(h - 1.5e-3) < 2e-4, "longer on the way there: %.2f ms", h * 1e3);
 	h = held(0, &p);
 	ok(fabs(h + 1.5e-3) < 2e-4, "longer on the way back: %.2f ms", h * 1e3);
-	add(&p, 1, 2e-3);
+	path_add(&p, 2e-3, 1e-9);
 	ok(p.held == 0, "the short route is relied on again");
 	ok(held(0.5, &p) == 0, "longer both ways: offsets are right as they are");
 }
