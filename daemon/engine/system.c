@@ -47,6 +47,7 @@ static struct {
 	struct ntp_sysvars vars;
 	const struct peer *syspeer;
 	bool is_sync;
+	bool is_alone;		/* the system peer is the only one used */
 	bool is_done;		/* -q has told its result */
 	double start;
 	double updated;		/* last time with a system peer */
@@ -225,7 +226,9 @@ static double rootdisp_now(double now)
 		return disp;
 	/* What is not slewed away yet, or never will be. */
 	filter_estimate(&sys.syspeer->filter, now, &est);
-	return disp + fabs(est.offset - clock_phase(now));
+	disp += fabs(est.offset - clock_phase(now));
+	/* A sample that was put aside may be right: nobody else says no. */
+	return disp + (sys.is_alone ? fabs(sys.syspeer->filter.suspect) : 0);
 }
 
 /*
@@ -458,7 +461,7 @@ void system_update(void)
 	best = choose(&g);
 	if (best) {
 		sys.sourced = g.now;
-		combine_run(g.src, g.n, &what);
+		sys.is_alone = combine_run(g.src, g.n, &what) == 1;
 		if (!best->prefer)
 			fuse_update(g.src, g.n, g.now, &what);
 	} else if (is_local_due(&g)) {
