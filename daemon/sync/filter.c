@@ -161,20 +161,36 @@ static double surprise(const struct filter *f, double offset, double noise)
 }
 
 /*
+ * Can the time that a sample spent in queues be why its offset is another one?
+ * Then it is no evidence against the source, whatever law of its path prevails.
+ */
+static bool is_late(const struct filter *f, const struct filter_sample *s)
+{
+	const struct filter_model *wide = &f->model[FILTER_MODELS - 1];
+	double queue = fmax(s->delay - f->path.least, 0);
+
+	return fabs(s->offset - f->path.held - wide->x[0]) <=
+	       queue / 2 + GATE * sqrt(wide->p[0]);
+}
+
+/*
  * A first sample beyond what even the widest model allows is put aside; when
  * the next one says the same, the source (or somebody else's hand on the
  * clock) has jumped: keep the frequency, learn the offset anew.
  */
-static enum filter_result gate(struct filter *f, double offset, double noise)
+static enum filter_result gate(struct filter *f, const struct filter_sample *s,
+			       double noise)
 {
 	const struct filter_model *wide = &f->model[FILTER_MODELS - 1];
-	double innovation = offset - wide->x[0];
+	double innovation = s->offset - path_bias(&f->path) - wide->x[0];
 	double limit = GATE * sqrt(wide->p[0] + noise);
 
 	if (fabs(innovation) <= limit) {
 		f->suspect = 0;
 		return FILTER_TAKEN;
 	}
+	if (is_late(f, s))
+		return FILTER_SUSPECT;
 	if (f->suspect == 0 || fabs(innovation - f->suspect) > limit) {
 		f->suspect = innovation;
 		return FILTER_SUSPECT;
@@ -205,7 +221,7 @@ enum filter_result filter_add(struct filter *f, const struct filter_sample *s)
 	for (int i = 0; i < FILTER_MODELS; i++)
 		f->model[i].p[0] += f->path.doubt;
 	f->when = f->count == 1 ? s->when : fmax(s->when, f->when);
-	result = gate(f, s->offset - path_bias(&f->path), noise);
+	result = gate(f, s, noise);
 	if (result == FILTER_SUSPECT)
 		return result;
 
