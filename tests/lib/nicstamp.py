@@ -15,6 +15,9 @@ nicstamp.py exchange [-s] [-c N] [-g MS] [-w MS] NS/DEVICE/ADDRESS
 nicstamp.py load NS/DEVICE/ADDRESS NS/DEVICE/ADDRESS
             the same without end, as fast as it goes, printing nothing
 nicstamp.py clock PTP set SECONDS | shift NS | adjust PPB | read
+nicstamp.py steady
+            let the system clock run as CLOCK_MONOTONIC_RAW does, whatever
+            daemons have made of it
 nicstamp.py follow PTP BORN INDEX PPB WANDER SECONDS SEED...
             compare the clock of tphc with what its parameters say that it does:
             prints the largest difference for each seed, ns
@@ -46,7 +49,9 @@ HARDWARE = 1 | 4 | 64       # transmit, receive, report
 SOFTWARE = 2 | 8 | 16
 MSG_ERRQUEUE = 0x2000
 SECOND = 10**9
-ADJ_FREQUENCY, ADJ_SETOFFSET, ADJ_NANO = 0x2, 0x100, 0x2000
+ADJ_OFFSET, ADJ_FREQUENCY, ADJ_STATUS = 0x1, 0x2, 0x10
+ADJ_SETOFFSET, ADJ_NANO, ADJ_TICK = 0x100, 0x2000, 0x4000
+STA_PLL, STA_UNSYNC = 0x1, 0x40
 
 
 def ioctl_number(direction, number, size):
@@ -196,7 +201,8 @@ class Timex(ctypes.Structure):
                 ("esterror", ctypes.c_long), ("status", ctypes.c_int),
                 ("constant", ctypes.c_long), ("precision", ctypes.c_long),
                 ("tolerance", ctypes.c_long), ("sec", ctypes.c_long),
-                ("usec", ctypes.c_long), ("rest", ctypes.c_char * 256)]
+                ("usec", ctypes.c_long), ("tick", ctypes.c_long),
+                ("rest", ctypes.c_char * 248)]
 
 
 def adjust(clock, **fields):
@@ -231,6 +237,12 @@ def clock_command(path, what, value="0"):
                freq=round(float(value) * 65.536))
     else:
         print(*cross(fd))
+
+
+def steady():
+    adjust(time.CLOCK_REALTIME, status=STA_PLL, tick=10000,
+           modes=ADJ_OFFSET | ADJ_FREQUENCY | ADJ_STATUS | ADJ_TICK)
+    adjust(time.CLOCK_REALTIME, status=STA_UNSYNC, modes=ADJ_STATUS)
 
 
 class Model:
@@ -330,8 +342,9 @@ def pps(path, name, count):
 
 def main():
     name, args = (sys.argv + [""])[1], sys.argv[2:]
-    plain = collections.OrderedDict(clock=clock_command, follow=follow, rate=rate,
-                                    pulses=pulses, pps=pps)
+    plain = collections.OrderedDict(clock=clock_command, steady=steady,
+                                    follow=follow, rate=rate, pulses=pulses,
+                                    pps=pps)
     try:
         if name == "set":
             hwtstamp(SIOCSHWTSTAMP, args[0], int(args[1] == "on"),
