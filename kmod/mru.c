@@ -105,11 +105,11 @@ int kntp_mru_alloc(struct kntp_net *kn)
 	mutex_lock(&kn->mru_lock);
 	if (!kn->mru) {
 		mru = new_tables(kn->mru_clients);
-		/* Whoever finds the tables finds what is in them. */
-		if (mru)
-			smp_store_release(&kn->mru, mru);
-		else
+		if (!mru)
 			ret = -ENOMEM;
+		else
+			/* Whoever finds the tables finds what is in them. */
+			smp_store_release(&kn->mru, mru);
 	}
 	mutex_unlock(&kn->mru_lock);
 	return ret;

@@ -16,8 +16,8 @@ nicstamp.py load NS/DEVICE/ADDRESS NS/DEVICE/ADDRESS
             the same without end, as fast as it goes, printing nothing
 nicstamp.py clock PTP set SECONDS | shift NS | adjust PPB | read
 nicstamp.py steady
-            let the system clock run as CLOCK_MONOTONIC_RAW does, whatever
-            daemons have made of it
+            let the system clock run as CLOCK_MONOTONIC_RAW does, with no
+            offset of TAI, whatever daemons have made of it
 nicstamp.py follow PTP BORN INDEX PPB WANDER SECONDS SEED...
             compare the clock of tphc with what its parameters say that it does:
             prints the largest difference for each seed, ns
@@ -50,7 +50,7 @@ SOFTWARE = 2 | 8 | 16
 MSG_ERRQUEUE = 0x2000
 SECOND = 10**9
 ADJ_OFFSET, ADJ_FREQUENCY, ADJ_STATUS = 0x1, 0x2, 0x10
-ADJ_SETOFFSET, ADJ_NANO, ADJ_TICK = 0x100, 0x2000, 0x4000
+ADJ_TAI, ADJ_SETOFFSET, ADJ_NANO, ADJ_TICK = 0x80, 0x100, 0x2000, 0x4000
 STA_PLL, STA_UNSYNC = 0x1, 0x40
 
 
@@ -242,7 +242,7 @@ def clock_command(path, what, value="0"):
 def steady():
     adjust(time.CLOCK_REALTIME, status=STA_PLL, tick=10000,
            modes=ADJ_OFFSET | ADJ_FREQUENCY | ADJ_STATUS | ADJ_TICK)
-    adjust(time.CLOCK_REALTIME, status=STA_UNSYNC, modes=ADJ_STATUS)
+    adjust(time.CLOCK_REALTIME, status=STA_UNSYNC, modes=ADJ_STATUS | ADJ_TAI)
 
 
 class Model:
