@@ -7,7 +7,7 @@ stamping.py follow PTP [VALIDITY-MS]   push the line of a clock, until killed
 stamping.py line PTP [NAME=VALUE...]   push it once; what is named is added to
                                        the line's (real, mono_offset, rate) or
                                        replaces it (error, drift, validity)
-stamping.py unline PTP                 forget the line
+stamping.py forget PTP                 no line any more
 stamping.py lines                      index and state of each, uses, refused
 stamping.py dev DEVICE NAME=VALUE...   phc, stamping, rx_comp, tx_comp
 stamping.py show DEVICE [NAME...]      what is counted
@@ -210,7 +210,7 @@ def ask(server_ns, client_ns, server, device, count, mode):
 def main():
     commands = {"follow": follow, "line": one_line, "lines": lines,
                 "dev": set_dev, "show": show, "ask": ask,
-                "unline": lambda path: Kntp().call(
+                "forget": lambda path: Kntp().call(
                     PHC_DEL, attr(1, struct.pack("=I", index_of(path))))}
     if len(sys.argv) < 2 or sys.argv[1] not in commands:
         sys.exit(__doc__.strip())

@@ -165,7 +165,7 @@ for r in $rec; do
 			"$r" -200000000 200000000
 done
 stop "$follower"
-in_ns "$server" "$stamping" unline "$ptp"
+in_ns "$server" "$stamping" forget "$ptp"
 check 'a line can be deleted' line_is unset
 dev phc=none
 check_is 'and goes with its last device' \

@@ -17,7 +17,7 @@ ends=("$client/tp0/$client4" "$server/tp1/$server4")
 
 ktap_print_header
 # true times are compared as they are: other scripts may have left it slewing
-"$nicstamp" steady
+[ -z "${KNTP_VM:-}" ] || "$nicstamp" steady
 
 # exchange [OPTION...] - 6 requests and replies; what was said of their stamps
 # is in $lib_tmp/said, what truly happened in $lib_tmp/true.
