@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /* Copyright (C) 2026 The kntp authors */
 
-#include "kmod/core/addr.h"
 #include "kmod/core/xleave.h"
 
 /*
@@ -22,7 +21,6 @@ enum {
 	BUSY		= 2,
 	IS_KNOWN	= 1,
 	NETWORK_BUCKETS	= 64,	/* of 64 bits of IPv6, a power of two */
-	MARK_MASK	= (1 << NTP_XLEAVE_MARK_BITS) - 1,
 };
 
 static u64 mix(u64 v)
@@ -34,42 +32,14 @@ static u64 mix(u64 v)
 	return v ^ v >> 33;
 }
 
-u64 ntp_xleave_client(const struct ntp_xleave *x, const struct ntp_addr *addr)
+u64 ntp_xleave_client6(const struct ntp_xleave *x, const struct ntp_addr *addr)
 {
-	u64 network, host;
+	u64 network = mix(ntp_addr_high(addr) ^ x->seed);
+	u64 host = mix(ntp_addr_low(addr) ^ network);
 
-	if (ntp_addr_is_ipv4(addr))
-		return mix(ntp_addr_low(addr) ^ x->seed);
-	network = mix(ntp_addr_high(addr) ^ x->seed);
-	host = mix(ntp_addr_low(addr) ^ network);
 	/* The lower half chooses the bucket, the upper one makes marks. */
 	return (host & ~0xffffffffULL) |
 	       (u32)((u32)network + host % NETWORK_BUCKETS);
-}
-
-/* What stands in the last bits of a receive stamp. */
-static u64 mark_of(u64 client, u64 rec)
-{
-	u64 v = (rec >> NTP_XLEAVE_MARK_BITS ^ client) * 0x9e3779b97f4a7c15ULL;
-
-	v ^= v >> 32;
-	v *= 0xd6e8feb86659fd93ULL;
-	return v >> (64 - NTP_XLEAVE_MARK_BITS) | 1;
-}
-
-ntp_ts_t ntp_xleave_mark(u64 client, ntp_ts_t rec)
-{
-	rec.v = (rec.v & ~(u64)MARK_MASK) | mark_of(client, rec.v);
-	return rec;
-}
-
-bool ntp_xleave_is_asked(u64 client, const struct ntp_packet *pkt)
-{
-	if (likely(!(pkt->org.v & 1)))
-		return false;
-	return pkt->version == 4 && pkt->mode == NTP_MODE_CLIENT &&
-	       pkt->rec.v != pkt->xmt.v &&
-	       (pkt->org.v & MARK_MASK) == mark_of(client, pkt->org.v);
 }
 
 static u32 tag_of(u64 rec, u32 epoch)

@@ -3,6 +3,7 @@
 #ifndef NTP_XLEAVE_H
 #define NTP_XLEAVE_H
 
+#include "kmod/core/addr.h"
 #include "kmod/core/packet.h"
 
 /*
@@ -27,6 +28,7 @@ enum {
 	NTP_XLEAVE_WAYS		= 8,	/* entries of a bucket */
 	NTP_XLEAVE_HOLD_S	= 4096,
 	NTP_XLEAVE_MARK_BITS	= 5,	/* of a receive stamp, see above */
+	NTP_XLEAVE_MARK_MASK	= (1 << NTP_XLEAVE_MARK_BITS) - 1,
 };
 
 /**
@@ -59,6 +61,9 @@ struct ntp_xleave_turn {
 	ntp_ts_t xmt;
 };
 
+/** ntp_xleave_client6() - ntp_xleave_client() for addresses of IPv6 */
+u64 ntp_xleave_client6(const struct ntp_xleave *x, const struct ntp_addr *addr);
+
 /**
  * ntp_xleave_client() - an address as the memory knows it
  * @x: the memory
@@ -66,7 +71,24 @@ struct ntp_xleave_turn {
  *
  * Return: a number for the functions below.
  */
-u64 ntp_xleave_client(const struct ntp_xleave *x, const struct ntp_addr *addr);
+static inline u64 ntp_xleave_client(const struct ntp_xleave *x,
+				    const struct ntp_addr *addr)
+{
+	u64 v;
+
+	if (!ntp_addr_is_ipv4(addr))
+		return ntp_xleave_client6(x, addr);
+	v = (ntp_addr_low(addr) ^ x->seed) * 0xff51afd7ed558ccdULL;
+	return v ^ v >> 32;
+}
+
+/* What stands in the last bits of a receive stamp. */
+static inline u64 ntp_xleave_mark_of(u64 client, u64 rec)
+{
+	u64 v = (rec >> NTP_XLEAVE_MARK_BITS ^ client) * 0x9e3779b97f4a7c15ULL;
+
+	return v >> (64 - NTP_XLEAVE_MARK_BITS) | 1;
+}
 
 /**
  * ntp_xleave_mark() - make a receive stamp one that can be told when it returns
@@ -75,7 +97,12 @@ u64 ntp_xleave_client(const struct ntp_xleave *x, const struct ntp_addr *addr);
  *
  * Return: the stamp, moved by less than 2^-27 s.
  */
-ntp_ts_t ntp_xleave_mark(u64 client, ntp_ts_t rec);
+static inline ntp_ts_t ntp_xleave_mark(u64 client, ntp_ts_t rec)
+{
+	rec.v = (rec.v & ~(u64)NTP_XLEAVE_MARK_MASK) |
+		ntp_xleave_mark_of(client, rec.v);
+	return rec;
+}
 
 /**
  * ntp_xleave_is_asked() - does a request ask for interleaved mode
@@ -85,7 +112,15 @@ ntp_ts_t ntp_xleave_mark(u64 client, ntp_ts_t rec);
  * Return: true for a request in mode 3 of version 4 whose origin is a receive
  * stamp marked for that client, and whose receive and transmit stamps differ.
  */
-bool ntp_xleave_is_asked(u64 client, const struct ntp_packet *pkt);
+static inline bool ntp_xleave_is_asked(u64 client, const struct ntp_packet *pkt)
+{
+	if (likely(!(pkt->org.v & 1)))
+		return false;
+	return pkt->version == 4 && pkt->mode == NTP_MODE_CLIENT &&
+	       pkt->rec.v != pkt->xmt.v &&
+	       (pkt->org.v & NTP_XLEAVE_MARK_MASK) ==
+	       ntp_xleave_mark_of(client, pkt->org.v);
+}
 
 /**
  * ntp_xleave_turn() - look for a client's last reply, remember this one
