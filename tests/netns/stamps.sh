@@ -128,9 +128,12 @@ check_is 'then stamps of the stack are used' \
 
 check_fails 'a line from before the clock was set is refused' \
 	in_ns "$server" "$stamping" line "$ptp" mono_offset=20000
-in_ns "$server" "$stamping" line "$ptp" validity=60000
+# One line for all of them: it may be older by seconds when a slow guest asks.
+before=$(shown rx_hardware)
+in_ns "$server" "$stamping" line "$ptp" validity=60000 error=1000000
 ask 5 interleaved >/dev/null
-check_is 'a line is used at once' "$(shown rx_stamp)" hardware
+check 'a line is used at once' test "$(shown rx_hardware)" -gt "$before" ||
+	ktap_print_msg "$(in_ns "$server" "$stamping" lines; in_ns "$server" kntp dev show tp1)"
 
 in_ns "$server" "$stamping" line "$ptp" validity=60000 real=1000000000
 refused=$(shown rx_refused)
