@@ -21,6 +21,16 @@ static inline bool ntp_addr_is_ipv4(const struct ntp_addr *addr)
 	return !(ntp_addr_high(addr) | (ntp_addr_low(addr) >> 32 ^ 0xffff));
 }
 
+/* What tables choose buckets by: each bit of @v changes half of the result's. */
+static inline u64 ntp_addr_mix(u64 v)
+{
+	v ^= v >> 33;
+	v *= 0xff51afd7ed558ccdULL;
+	v ^= v >> 33;
+	v *= 0xc4ceb9fe1a85ec53ULL;
+	return v ^ v >> 33;
+}
+
 /* The upper half of the mask of a prefix of 0 to 128 bits. */
 static inline u64 ntp_addr_mask_high(unsigned int prefix)
 {

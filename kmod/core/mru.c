@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /* Copyright (C) 2026 The kntp authors */
 
+#include "kmod/core/addr.h"
 #include "kmod/core/mru.h"
 
 /* Weight of a new interval in the smoothed one: 2^-3. */
 #define INTERVAL_SHIFT	3
-
-static u64 mix(u64 v)
-{
-	v ^= v >> 33;
-	v *= 0xff51afd7ed558ccdULL;
-	v ^= v >> 33;
-	v *= 0xc4ceb9fe1a85ec53ULL;
-	return v ^ v >> 33;
-}
 
 static u64 half_of(const struct ntp_addr *addr, int half)
 {
@@ -25,9 +17,10 @@ static u64 half_of(const struct ntp_addr *addr, int half)
 
 static u32 bucket_of(const struct ntp_mru *mru, const struct ntp_addr *addr)
 {
-	u64 v = mix(half_of(addr, 0) ^ (u64)mru->seed << 32 ^ ~mru->seed);
+	u64 v = ntp_addr_mix(half_of(addr, 0) ^ (u64)mru->seed << 32 ^
+			     ~mru->seed);
 
-	return (u32)mix(v ^ half_of(addr, 1)) & mru->mask;
+	return (u32)ntp_addr_mix(v ^ half_of(addr, 1)) & mru->mask;
 }
 
 static bool is_same(const struct ntp_addr *a, const struct ntp_addr *b)

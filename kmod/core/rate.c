@@ -61,22 +61,13 @@ struct request {
 	u32 noise;
 };
 
-static u64 mix(u64 v)
-{
-	v ^= v >> 33;
-	v *= 0xff51afd7ed558ccdULL;
-	v ^= v >> 33;
-	v *= 0xc4ceb9fe1a85ec53ULL;
-	return v ^ v >> 33;
-}
-
 /* @kind: 0, or TAG_NETWORK and the length of the prefix. */
 static inline struct request request_of(const struct ntp_rate *rate, u64 high,
 					u64 low, u32 kind, u32 noise,
 					u64 now_ns)
 {
-	u64 hash = mix(mix(high ^ (u64)rate->seed << 32 ^ kind) ^ low ^
-		       ~rate->seed);
+	u64 upper = ntp_addr_mix(high ^ (u64)rate->seed << 32 ^ kind);
+	u64 hash = ntp_addr_mix(upper ^ low ^ ~rate->seed);
 	struct request req = {
 		.tag = hash >> (64 - TAG_BITS) | (kind & TAG_NETWORK),
 		.bucket = rate->word +

@@ -23,19 +23,10 @@ enum {
 	NETWORK_BUCKETS	= 64,	/* of 64 bits of IPv6, a power of two */
 };
 
-static u64 mix(u64 v)
-{
-	v ^= v >> 33;
-	v *= 0xff51afd7ed558ccdULL;
-	v ^= v >> 33;
-	v *= 0xc4ceb9fe1a85ec53ULL;
-	return v ^ v >> 33;
-}
-
 u64 ntp_xleave_client6(const struct ntp_xleave *x, const struct ntp_addr *addr)
 {
-	u64 network = mix(ntp_addr_high(addr) ^ x->seed);
-	u64 host = mix(ntp_addr_low(addr) ^ network);
+	u64 network = ntp_addr_mix(ntp_addr_high(addr) ^ x->seed);
+	u64 host = ntp_addr_mix(ntp_addr_low(addr) ^ network);
 
 	/* The lower half chooses the bucket, the upper one makes marks. */
 	return (host & ~0xffffffffULL) |
