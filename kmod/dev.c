@@ -59,6 +59,18 @@ static u64 read(const struct u64_stats_sync *sync, const u64_stats_t *count)
 	return value;
 }
 
+/* Was the reply of one CPU after that of another, or as late and worse? */
+static bool is_newer(const struct kntp_dev_cpu *cpu,
+		     const struct kntp_dev_cpu *than)
+{
+	unsigned long replied = READ_ONCE(cpu->replied);
+	unsigned long other = READ_ONCE(than->replied);
+
+	return time_after(replied, other) ||
+	       (replied == other &&
+		READ_ONCE(cpu->source) < READ_ONCE(than->source));
+}
+
 /**
  * kntp_dev_totals() - add up what the CPUs counted
  * @kd: the served device
@@ -66,13 +78,11 @@ static u64 read(const struct u64_stats_sync *sync, const u64_stats_t *count)
  */
 void kntp_dev_totals(const struct kntp_dev *kd, struct kntp_dev_totals *sum)
 {
-	const struct kntp_dev_cpu *c;
+	const struct kntp_dev_cpu *c, *last = NULL;
 	u64 replies;
-	u8 source;
 	int cpu, i;
 
 	memset(sum, 0, sizeof(*sum));
-	source = KNTP_STAMP_HARDWARE;
 	for_each_possible_cpu(cpu) {
 		c = per_cpu_ptr(kd->cpu, cpu);
 		for (i = 0; i < KNTP_DEV_TX_COUNTERS; i++)
@@ -82,12 +92,12 @@ void kntp_dev_totals(const struct kntp_dev *kd, struct kntp_dev_totals *sum)
 		for (i = 0; i < KNTP_DEV_COUNTERS; i++)
 			sum->count[i] += read(&c->sync, &c->count[i]);
 		sum->replies += replies;
-		if (replies)
-			source = min(source, READ_ONCE(c->source));
+		if (replies && (!last || is_newer(c, last)))
+			last = c;
 	}
 	sum->count[KNTP_DEV_TX_MISSING] += kntp_txstamp_missing(kd);
 	/* Until there is a reply, what the stack is going to do. */
-	sum->source = sum->replies ? source : KNTP_STAMP_DRIVER;
+	sum->source = last ? READ_ONCE(last->source) : KNTP_STAMP_DRIVER;
 }
 
 static bool is_ingress(u32 hook)

@@ -3,6 +3,7 @@
 #ifndef KNTP_DEV_H
 #define KNTP_DEV_H
 
+#include <linux/jiffies.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/percpu.h>
@@ -41,7 +42,8 @@ enum kntp_dev_tx_counter {
  * struct kntp_dev_cpu - what one CPU knows of a served device
  * @count: indexed by enum kntp_dev_counter
  * @sync: makes 64-bit values whole on 32-bit machines
- * @source: of the last receive stamp, enum kntp_stamp_source
+ * @source: of the last reply's receive stamp, enum kntp_stamp_source
+ * @replied: when that was, jiffies
  * @sampled_ns: when a transmit stamp was last asked for to learn @delay
  * @delay: how much later than kntp reads the clock replies that this CPU sends
  *	leave, see kntp_txstamp_learn(); changed by any CPU
@@ -53,6 +55,7 @@ struct kntp_dev_cpu {
 	u64_stats_t count[KNTP_DEV_COUNTERS];
 	struct u64_stats_sync sync;
 	u8 source;
+	unsigned long replied;
 	u64 sampled_ns;
 	atomic64_t delay;
 	u64_stats_t tx_count[KNTP_DEV_TX_COUNTERS];
@@ -106,8 +109,11 @@ static inline void kntp_dev_count(const struct kntp_dev *kd,
 static inline void kntp_dev_count_reply(const struct kntp_dev *kd,
 					enum kntp_stamp_source source)
 {
+	struct kntp_dev_cpu *cpu = this_cpu_ptr(kd->cpu);
+
 	kntp_dev_count(kd, KNTP_DEV_REPLIES + source);
-	this_cpu_ptr(kd->cpu)->source = source;
+	WRITE_ONCE(cpu->source, source);
+	WRITE_ONCE(cpu->replied, jiffies);
 }
 
 /**
@@ -115,7 +121,8 @@ static inline void kntp_dev_count_reply(const struct kntp_dev *kd,
  * @count: by enum kntp_dev_counter
  * @tx_count: by enum kntp_dev_tx_counter
  * @replies: of all sources together
- * @source: where receive stamps come from: the worst of all CPUs' last ones
+ * @source: where the last reply's receive stamp came from, of several CPUs'
+ *	in one tick the worst
  */
 struct kntp_dev_totals {
 	u64 count[KNTP_DEV_COUNTERS];

@@ -27,7 +27,7 @@ tphc_stamping "$server" tp1 on all >/dev/null
 ask() # COUNT basic|interleaved
 {
 	"$wire" clear
-	"$stamping" ask "$server" "$client" "$server4" tp1 "$@"
+	taskset -c "$cpu" "$stamping" ask "$server" "$client" "$server4" tp1 "$@"
 }
 
 dev()
@@ -69,6 +69,8 @@ line_is()
 
 # --------------------------------------------------------- without the NIC's
 
+cpu=0	# both ends of the wire; what another one saw earlier must not show
+
 ask 5 basic >/dev/null
 check_is 'nothing is asked for while nothing is wanted' \
 	"$(shown tx_asked rx_hardware)" '0 0'
@@ -79,6 +81,7 @@ check_is 'without a line, stamps of the stack are used' \
 
 # ------------------------------------------------------------------ with them
 
+cpu=1
 follow_start
 said=$(ask 40 interleaved)
 check_is 'replies are interleaved from the third on' "$said" '2 38 0'
@@ -132,7 +135,8 @@ check_fails 'a line from before the clock was set is refused' \
 before=$(shown rx_hardware)
 in_ns "$server" "$stamping" line "$ptp" validity=60000 error=1000000
 ask 5 interleaved >/dev/null
-check 'a line is used at once' test "$(shown rx_hardware)" -gt "$before" ||
+check_is 'a line is used at once' \
+	"$(($(shown rx_hardware) - before)) $(shown rx_stamp)" '5 hardware' ||
 	ktap_print_msg "$(in_ns "$server" "$stamping" lines; in_ns "$server" kntp dev show tp1)"
 
 in_ns "$server" "$stamping" line "$ptp" validity=60000 real=1000000000
