@@ -21,6 +21,8 @@
 /* A difference that neither arithmetic nor rounding explains. */
 #define UPSET_MIN	2e-3
 #define UPSET_RATE	1e-4
+/* Readings of two clocks within this belong together, ns. */
+#define LOOK_SURE	100000
 
 /* Readings that one of both clocks is the best of. */
 #define OFFSET_TRIES	16
@@ -34,8 +36,7 @@ static struct {
 	long tick;
 	unsigned int epoch;
 	int8_t precision;
-	bool has_seen;		/* the members below are set */
-	double seen;		/* last watch */
+	double seen;		/* last watch, or the last step here */
 	double seen_diff;	/* system clock less raw clock less phase */
 	bool has_told;
 	double told_fight;	/* when the log was told of another daemon */
@@ -194,9 +195,33 @@ static void init(bool keep)
 	clk.rate = shown(tx.freq, tx.tick);
 }
 
+/*
+ * Note what only somebody else's hand on the system clock changes. The process
+ * may stand still between two readings: the closest ones of several count.
+ */
+static void look(void)
+{
+	int64_t best = INT64_MAX, diff = 0;
+
+	for (int i = 0; i < OFFSET_TRIES && best > LOOK_SURE; i++) {
+		int64_t before = read_ns(CLOCK_MONOTONIC_RAW);
+		int64_t real = read_ns(CLOCK_REALTIME);
+		int64_t window = read_ns(CLOCK_MONOTONIC_RAW) - before;
+
+		if (window >= best)
+			continue;
+		best = window;
+		diff = real - before;
+		clk.seen = clock_now();
+	}
+	/* Both far from 0: only what they differ by fits into a double. */
+	clk.seen_diff = diff / NS - clock_phase(clk.seen);
+}
+
 void clock_init(bool keep)
 {
 	init(keep);
+	look();
 	tell(CLOCK_ANEW, 0);
 }
 
@@ -255,7 +280,7 @@ int clock_step(double delta)
 	if (err)
 		return err;
 	clk.epoch++;
-	clk.has_seen = false;
+	look();
 	return 0;
 }
 
@@ -293,24 +318,17 @@ static void watch_freq(double now)
 
 enum clock_upset clock_watch(double *set_by, int leap)
 {
-	double now = clock_now(), diff, upset;
-	int64_t raw, real;
+	double was = clk.seen, was_diff = clk.seen_diff, upset;
 
-	watch_freq(now);
-	raw = read_ns(CLOCK_MONOTONIC_RAW);
-	real = read_ns(CLOCK_REALTIME);
-	/* Both far from 0: only what they differ by fits into a double. */
-	diff = (real - raw) / NS - clock_phase(now);
-	upset = clk.has_seen ? diff - clk.seen_diff : 0;
+	watch_freq(clock_now());
+	look();
+	upset = clk.seen_diff - was_diff;
 	if (leap && fabs(upset - leap) < 0.1) {
 		log_notice("leap second %s", leap < 0 ? "inserted" : "deleted");
 		upset = 0;
 	}
-	if (fabs(upset) < UPSET_MIN + UPSET_RATE * (now - clk.seen))
+	if (fabs(upset) < UPSET_MIN + UPSET_RATE * (clk.seen - was))
 		upset = 0;
-	clk.has_seen = true;
-	clk.seen = now;
-	clk.seen_diff = diff;
 	if (upset == 0)
 		return CLOCK_QUIET;
 	clk.epoch++;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /* Copyright (C) 2026 The kntp authors */
+#include <string.h>
+
 #include "daemon/engine/access.h"
 #include "daemon/engine/assoc.h"
 #include "daemon/engine/broadcast.h"
@@ -13,6 +15,8 @@
 #include "daemon/engine/steer.h"
 #include "daemon/engine/system.h"
 #include "daemon/io/group.h"
+#include "daemon/io/loop.h"
+#include "tools/lib/log.h"
 
 static bool is_once;
 
@@ -26,11 +30,17 @@ static void rules_changed(void)
 
 int engine_init(const struct engine_options *options)
 {
+	int err;
+
 	is_once = options->once;
 	stats_init();
 	system_init(options);
 	steer_init(options);
 	access_init(rules_changed);
+	err = loop_clock_watch(system_clock_set, NULL);
+	if (err)
+		log_info("the system does not tell when somebody sets the "
+			 "clock: %s; looked for each 16 s", strerror(-err));
 	/* Who only sets the clock serves nobody. */
 	if (!is_once) {
 		kernel_init();
@@ -69,6 +79,7 @@ void engine_link(enum links_change change, const struct links_if *link)
 void engine_shutdown(void)
 {
 	server_report();
+	loop_clock_watch(NULL, NULL);
 	steer_shutdown();
 	system_shutdown();
 	hwstamp_close();

@@ -548,18 +548,24 @@ static void begin_anew(double set_by)
 	assoc_each_peer(restart_peer, NULL);
 }
 
-static void refresh(void *arg)
+void system_clock_set(void *arg)
 {
 	double set_by = 0;
 
-	arm_refresh();
-	if (sys.options.once) {
-		refresh_once();
+	if (!sys.conf || sys.options.once)
 		return;
-	}
 	if (clock_watch(&set_by, sys.leap_armed) == CLOCK_SET)
 		begin_anew(set_by);
 	system_update();
+}
+
+static void refresh(void *arg)
+{
+	arm_refresh();
+	if (sys.options.once)
+		refresh_once();
+	else
+		system_clock_set(NULL);
 }
 
 void system_init(const struct engine_options *options)

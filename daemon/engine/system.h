@@ -38,6 +38,14 @@ double system_phi(void);
 /** system_is_once() - is the clock to be set once only (-q)? */
 bool system_is_once(void);
 
+/**
+ * system_clock_set() - look whether somebody set the clock, and how far off
+ * sources are; called by the loop when the kernel says so, lest a time be served
+ * that nobody vouches for
+ * @arg: ignored
+ */
+void system_clock_set(void *arg);
+
 /** system_shutdown() - save the frequency, leave the clock to itself */
 void system_shutdown(void);
 

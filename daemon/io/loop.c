@@ -3,11 +3,14 @@
 #include "daemon/io/loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 
 /*
  * A signal that arrives between the look at the flags and poll(2) does not
@@ -38,6 +41,12 @@ static struct {
 	loop_signal_fn arrived;
 	void *arg;
 } signals[SIGNAL_MAX];
+
+static struct {
+	int fd;
+	loop_timer_fn set;
+	void *arg;
+} clock_watch = { .fd = -1 };
 
 static int stop_status = -1;
 
@@ -165,6 +174,62 @@ static void run_signals(void)
 	}
 }
 
+/* A timer that never expires is cancelled, again and again. */
+static void clock_ready(int fd, short revents, void *arg)
+{
+	uint64_t unused;
+
+	if (read(fd, &unused, sizeof(unused)) < 0 && errno == ECANCELED)
+		clock_watch.set(clock_watch.arg);
+}
+
+static int open_clock(void)
+{
+	const struct itimerspec never = {
+		.it_value.tv_sec = (time_t)(sizeof(time_t) > 4 ? INT64_MAX :
+					    INT32_MAX),
+	};
+	/* Flags of its own are more than the simulator can do. */
+	int fd = timerfd_create(CLOCK_REALTIME, 0), flags, err;
+
+	if (fd < 0)
+		return -errno;
+	flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) ||
+	    timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
+			    &never, NULL)) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+int loop_clock_watch(loop_timer_fn set, void *arg)
+{
+	int err;
+
+	if (clock_watch.fd >= 0) {
+		loop_fd_del(clock_watch.fd);
+		close(clock_watch.fd);
+		clock_watch.fd = -1;
+	}
+	if (!set)
+		return 0;
+	clock_watch.set = set;
+	clock_watch.arg = arg;
+	clock_watch.fd = open_clock();
+	if (clock_watch.fd < 0)
+		return clock_watch.fd;
+	err = loop_fd_add(clock_watch.fd, POLLIN, clock_ready, NULL);
+	if (err) {
+		close(clock_watch.fd);
+		clock_watch.fd = -1;
+	}
+	return err;
+}
+
 /* The soonest timer that is due and was armed before this turn. */
 static struct loop_timer *take_due(int64_t now, uint64_t serial)
 {
@@ -277,6 +342,7 @@ void loop_stop(int status)
 
 void loop_close(void)
 {
+	loop_clock_watch(NULL, NULL);
 	free(watches);
 	watches = NULL;
 	watch_n = 0;

@@ -78,6 +78,15 @@ void loop_fd_del(int fd);
 int loop_signal(int signo, loop_signal_fn arrived, void *arg);
 
 /**
+ * loop_clock_watch() - call a function whenever somebody sets CLOCK_REALTIME
+ * @set: function, NULL to do so no more; called at once after the clock was
+ *	set, by whomever, by a leap second or by a suspend
+ *
+ * Return: 0 or a negative errno where the system can not tell.
+ */
+int loop_clock_watch(loop_timer_fn set, void *arg);
+
+/**
  * loop_run() - turn until loop_stop()
  * Return: the status given to loop_stop(), or a negative errno when poll fails.
  */

@@ -184,6 +184,7 @@ check_range 'and no longer' $((good - killed)) 0 $((left + 2))
 check_is 'stratum 0 then' "$(ask stratum)" 0
 
 chronyd_start "$upstream" 'local stratum 3' 'allow all'
+upstream_pid=$started
 touch -d yesterday "$lib_tmp/drift"
 kntpd_start "${conf[@]}"
 check 'restarted, all is right again' wait_until 15 ask_is stratum 4
@@ -191,6 +192,31 @@ check_is 'leap 0' "$(ask leap)" 0
 # Only a frequency that was measured is worth writing down: by this one, too.
 check 'the oscillator is known' wait_until 60 eval \
 	"[ \$(grep -c 'frequency of the clock known' '$kntpd_log') -eq 2 ]"
+
+# Somebody else sets the clock, three times, while nobody tells what time it is:
+# the daemon hears it from the kernel, or it would by chance look just then.
+kill -STOP "$upstream_pid"
+sets=0
+set_clock()
+{
+	/usr/bin/python3 -c "
+import time
+time.clock_settime(time.CLOCK_REALTIME, time.time() + $1)"
+	sets=$((sets + 1))
+}
+noticed()
+{
+	[ "$(grep -c 'somebody set the clock by' "$kntpd_log")" -eq "$sets" ]
+}
+for delta in 5 -5 5; do
+	set_clock "$delta"
+	check "the clock was set by $delta s: the daemon knows at once" \
+		wait_until 4 noticed
+	check_is 'and the module serves no time' "$(ask leap)" 3
+done
+kill -CONT "$upstream_pid"
+check 'the time is measured anew' wait_until 30 ask_is stratum 4
+check_is 'that was all' "$(grep -c 'somebody set the clock' "$kntpd_log")" 3
 
 kntpd_stop
 check_is 'ended by SIGTERM: the module is told leap 3' "$(clock leap)" 3

@@ -88,6 +88,14 @@ void loop_fd_del(int fd)
 {
 }
 
+/* Called by node_clock_set(). */
+int loop_clock_watch(loop_timer_fn set, void *arg)
+{
+	node_current()->clock_set = set;
+	node_current()->clock_set_arg = arg;
+	return 0;
+}
+
 void loop_stop(int status)
 {
 	struct node *node = node_current();
@@ -223,6 +231,7 @@ void io_forget_drift(const struct node *node)
 void io_reset(struct node *node)
 {
 	node->timers = NULL;
+	node->clock_set = NULL;
 	note_first(node);
 	wire_reset(node);
 }

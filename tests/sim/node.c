@@ -192,6 +192,18 @@ void node_thaw(struct node *node, bool sets_clock)
 	if (node->clock.is_frozen && sets_clock)
 		node->clock.real += world.now - node->froze;
 	node->clock.is_frozen = false;
+	if (sets_clock)
+		node_clock_set(node);
+}
+
+void node_clock_set(struct node *node)
+{
+	if (!node->is_up || node->clock.is_frozen)
+		return;
+	node_enter(node);
+	if (node->clock_set)
+		node->clock_set(node->clock_set_arg);
+	node_check(node);
 }
 
 /* --- the daemon's loop --------------------------------------------------- */

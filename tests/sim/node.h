@@ -43,6 +43,9 @@ void node_check(struct node *node);
 void node_freeze(struct node *node);
 void node_thaw(struct node *node, bool sets_clock);
 
+/** node_clock_set() - the clock was set: the kernel tells the daemon */
+void node_clock_set(struct node *node);
+
 /** node_wakes() - true time of the daemon's next timer, or INFINITY */
 double node_wakes(struct node *node);
 

@@ -269,6 +269,7 @@ static const char *act(struct node *node, const char *verb, const char *arg)
 		/* By somebody else, with date(1) perhaps. */
 		kclock_advance(&node->clock, world.now);
 		node->clock.real += value;
+		node_clock_set(node);
 	} else if (!strcmp(verb, "meddle") && arg) {
 		kclock_advance(&node->clock, world.now);
 		node->clock.freq = lround(value * 65536e6);

@@ -99,6 +99,8 @@ struct node {
 	struct conf *conf;
 	char *image;		/* its static memory while others run */
 	struct loop_timer *timers;	/* armed, the soonest first */
+	loop_timer_fn clock_set;	/* see loop_clock_watch() */
+	void *clock_set_arg;
 	bool has_timer;
 	int64_t wake_ns;	/* when the first of them is due */
 	uint64_t serial;

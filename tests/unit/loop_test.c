@@ -28,6 +28,13 @@ static void stop(void *arg)
 	loop_stop(*(int *)arg);
 }
 
+static void test_clock(void)
+{
+	ok(!loop_clock_watch(say, letters), "the clock can be watched");
+	ok(!loop_clock_watch(stop, NULL), "by another function");
+	ok(!loop_clock_watch(NULL, NULL), "and no more");
+}
+
 static void again(void *arg)
 {
 	struct loop_timer *timer = arg;
@@ -234,5 +241,6 @@ int main(void)
 	test_signal();
 	test_random();
 	loop_close();
+	test_clock();
 	return tap_finish();
 }
