@@ -217,6 +217,8 @@ void peer_take(struct peer *peer, const struct filter_sample *s)
 		log_notice("%s: its time jumped, offset %+.6f s now",
 			   peer->text, s->offset - clock_phase(s->when));
 	poll_sampled(peer);
+	if (result == FILTER_SUSPECT && peer->filter.suspect != 0)
+		poll_again(peer);
 }
 
 static double precision_s(int log2_s)

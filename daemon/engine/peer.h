@@ -142,6 +142,7 @@ struct peer {
 	bool is_missed;			/* or it is known that it will not be */
 	s8 hpoll;
 	s8 floor_poll;			/* by RATE: not below this one */
+	unsigned int again;		/* polls until one may be made sooner */
 	int growth;			/* hysteresis of the poll exponent */
 	u8 reach;
 	unsigned int unreach;		/* polls without an answer */

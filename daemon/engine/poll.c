@@ -28,6 +28,8 @@
 /* Expected error by share of a sample's own, see filter_growth(). */
 #define GROW_BELOW		1.2
 #define SHRINK_ABOVE		2.4
+/* Polls between two that are made sooner. */
+#define AGAIN_POLLS		8
 /* Polls without an answer before another address is tried. */
 #define UNREACH_START		3
 #define UNREACH_LATER		8
@@ -220,6 +222,8 @@ static bool begin_round(struct peer *peer)
 	const struct conf_assoc *conf = &peer->assoc->conf;
 	bool is_first = is_asked(peer) && !peer->sent;
 
+	if (peer->again)
+		peer->again--;
 	if (peer->reach == 0x80)
 		stats_peer_event(peer, STATS_PEER_UNREACHABLE, "");
 	peer->reach = (u8)(peer->reach << 1);
@@ -347,6 +351,16 @@ void poll_sampled(struct peer *peer)
 	log_debug("%s: polled every %g s now", peer->text,
 		  poll_interval(peer));
 	schedule(peer);
+}
+
+void poll_again(struct peer *peer)
+{
+	if (peer->mode != PEER_CLIENT || peer->burst || peer->again ||
+	    peer->floor_poll > CONF_POLL_MIN ||
+	    poll_interval(peer) <= 2 * POLL_BURST_GAP_S)
+		return;
+	peer->again = AGAIN_POLLS;
+	loop_timer_in(&peer->timer, POLL_BURST_GAP_S * LOOP_NS_PER_S);
 }
 
 void poll_slower(struct peer *peer, int poll)

@@ -27,6 +27,14 @@ void poll_answered(struct peer *peer);
 /** poll_sampled() - a sample was taken: adapt the poll interval */
 void poll_sampled(struct peer *peer);
 
+/**
+ * poll_again() - a sample was put aside, the next one decides: ask soon
+ *
+ * One request more, after as long as between those of a burst; at most one for
+ * every eight polls, none to who has asked for fewer requests.
+ */
+void poll_again(struct peer *peer);
+
 /** poll_slower() - it said RATE: poll less, at most every 2^@poll s */
 void poll_slower(struct peer *peer, int poll);
 

@@ -8,6 +8,10 @@
 
 /* Samples this many deviations off under the widest model are put aside. */
 #define GATE		5.0
+/* No oscillator's frequency changes by more between two samples, s/s. */
+#define FREQ_LEAP	50e-6
+/* Samples after a jump that this is not held against, lest it was one. */
+#define LEAP_AGAIN	4
 /* An offset that nothing is known of, s. */
 #define UNKNOWN		1e5
 /* Real errors have longer tails than the models': deviations are so larger. */
@@ -112,21 +116,28 @@ static void update_all(struct filter *f, double offset, double noise)
 		f->model[i].weight /= sum;
 }
 
+static void find_offset(const struct filter *f, double *mean, double *var)
+{
+	*mean = 0;
+	*var = 0;
+	for (int i = 0; i < FILTER_MODELS; i++)
+		*mean += f->model[i].weight * f->model[i].x[0];
+	for (int i = 0; i < FILTER_MODELS; i++) {
+		double d = f->model[i].x[0] - *mean;
+
+		*var += f->model[i].weight * (f->model[i].p[0] + d * d);
+	}
+}
+
 /*
  * How likely is the sample under each law of the path's noise? Where another
  * law prevails, the offset moves with it. Return: by how much.
  */
 static double learn(struct filter *f, double offset)
 {
-	double like[PATH_LAWS], mean = 0, var = 0, shift;
+	double like[PATH_LAWS], mean, var, shift;
 
-	for (int i = 0; i < FILTER_MODELS; i++)
-		mean += f->model[i].weight * f->model[i].x[0];
-	for (int i = 0; i < FILTER_MODELS; i++) {
-		double d = f->model[i].x[0] - mean;
-
-		var += f->model[i].weight * (f->model[i].p[0] + d * d);
-	}
+	find_offset(f, &mean, &var);
 	for (int j = 0; j < PATH_LAWS; j++) {
 		double level_var, sum = 0;
 		double level = path_level(&f->path, j, &level_var);
@@ -160,46 +171,97 @@ static double surprise(const struct filter *f, double offset, double noise)
 	return fabs(offset - est.offset) / sqrt(sd * sd + noise);
 }
 
+/**
+ * struct gate - what a sample is held against
+ * @mean: offset that all models together expect
+ * @sd: deviation of that
+ * @leap: what a frequency that is another one by now adds
+ * @wide: offset that the most restless model expects
+ * @wide_sd: deviation of that
+ * @bias: what the path is held to add
+ */
+struct gate {
+	double mean;
+	double sd;
+	double leap;
+	double wide;
+	double wide_sd;
+	double bias;
+};
+
+/*
+ * As far off as the most restless model allows; but at long intervals that one
+ * would take any jump for another frequency.
+ */
+static void build_gate(const struct filter *f, double dt, struct gate *g)
+{
+	const struct filter_model *wide = &f->model[FILTER_MODELS - 1];
+	double var;
+
+	find_offset(f, &g->mean, &var);
+	g->sd = sqrt(var);
+	g->leap = f->jumped ? INFINITY : FREQ_LEAP * dt;
+	g->wide = wide->x[0];
+	g->wide_sd = sqrt(wide->p[0]);
+	g->bias = path_bias(&f->path);
+}
+
+static bool is_beyond(const struct gate *g, double offset, double noise,
+		      double slack)
+{
+	return fabs(offset - g->wide) >
+	       GATE * hypot(g->wide_sd, noise) + slack ||
+	       fabs(offset - g->mean) >
+	       GATE * hypot(g->sd, noise) + g->leap + slack;
+}
+
 /*
  * Can the time that a sample spent in queues be why its offset is another one?
  * Then it is no evidence against the source, whatever law of its path prevails.
  */
-static bool is_late(const struct filter *f, const struct filter_sample *s)
+static bool is_late(const struct filter *f, const struct filter_sample *s,
+		    const struct gate *g)
 {
-	const struct filter_model *wide = &f->model[FILTER_MODELS - 1];
 	double queue = fmax(s->delay - f->path.least, 0);
 
-	return fabs(s->offset - f->path.held - wide->x[0]) <=
-	       queue / 2 + GATE * sqrt(wide->p[0]);
+	return !is_beyond(g, s->offset - f->path.held, 0, queue / 2);
 }
 
 /*
- * A first sample beyond what even the widest model allows is put aside; when
- * the next one says the same, the source (or somebody else's hand on the
- * clock) has jumped: keep the frequency, learn the offset anew.
+ * A first sample beyond that is put aside; when the next one says the same, the
+ * source (or somebody else's hand on the clock) has jumped: keep the frequency,
+ * learn the offset anew, from both of them.
  */
 static enum filter_result gate(struct filter *f, const struct filter_sample *s,
-			       double noise)
+			       double noise, double dt)
 {
-	const struct filter_model *wide = &f->model[FILTER_MODELS - 1];
-	double innovation = s->offset - path_bias(&f->path) - wide->x[0];
-	double limit = GATE * sqrt(wide->p[0] + noise);
+	double innovation, sure, sd = sqrt(noise);
+	struct gate g;
 
-	if (fabs(innovation) <= limit) {
+	build_gate(f, dt, &g);
+	if (f->jumped)
+		f->jumped--;
+	if (!is_beyond(&g, s->offset - g.bias, sd, 0)) {
 		f->suspect = 0;
 		return FILTER_TAKEN;
 	}
-	if (is_late(f, s))
+	if (is_late(f, s, &g))
 		return FILTER_SUSPECT;
-	if (f->suspect == 0 || fabs(innovation - f->suspect) > limit) {
+	innovation = s->offset - g.bias - g.mean;
+	sure = fmin(GATE * hypot(g.wide_sd, sd),
+		    GATE * hypot(g.sd, sd) + g.leap);
+	if (f->suspect == 0 || fabs(innovation - f->suspect) > sure) {
 		f->suspect = innovation;
+		f->suspect_var = noise;
 		return FILTER_SUSPECT;
 	}
-	f->suspect = 0;
 	for (int i = 0; i < FILTER_MODELS; i++) {
 		f->model[i].p[0] += UNKNOWN * UNKNOWN;
 		f->model[i].p[1] = 0;
 	}
+	update_all(f, g.mean + f->suspect, f->suspect_var);
+	f->suspect = 0;
+	f->jumped = LEAP_AGAIN;
 	return FILTER_JUMP;
 }
 
@@ -221,7 +283,7 @@ enum filter_result filter_add(struct filter *f, const struct filter_sample *s)
 	for (int i = 0; i < FILTER_MODELS; i++)
 		f->model[i].p[0] += f->path.doubt;
 	f->when = f->count == 1 ? s->when : fmax(s->when, f->when);
-	result = gate(f, s, noise);
+	result = gate(f, s, noise, dt);
 	if (result == FILTER_SUSPECT)
 		return result;
 

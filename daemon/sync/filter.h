@@ -78,6 +78,8 @@ struct filter {
 	double noise;		/* variance of a usual sample */
 	double residual;	/* smoothed squared residual */
 	double suspect;		/* innovation of a sample put aside, or 0 */
+	double suspect_var;	/* variance of its noise */
+	unsigned int jumped;	/* samples since the source jumped, see gate() */
 	struct filter_taken taken;
 };
 
