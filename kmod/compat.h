@@ -13,6 +13,15 @@
 #include <net/inet_dscp.h>
 #include <net/route.h>
 
+/* On the stack, and left as it is by kernels that zero what is there. */
+#ifndef __uninitialized
+#if __has_attribute(__uninitialized__)
+#define __uninitialized	__attribute__((__uninitialized__))
+#else
+#define __uninitialized
+#endif
+#endif
+
 /**
  * kntp_compat_route_input() - the stack's own input route lookup
  * @skb: packet, gets a destination on success

@@ -10,6 +10,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
+#include "kmod/compat.h"
 #include "kmod/dev.h"
 #include "kmod/hook.h"
 #include "kmod/kntp.h"
@@ -72,9 +73,10 @@ static const struct net_device *addressee(const struct kntp_dev *kd,
 static unsigned int ingress(void *priv, struct sk_buff *skb,
 			    const struct nf_hook_state *state)
 {
+	/* Zeroing it would cost each packet more than finding out what it is. */
+	struct kntp_rx rx __uninitialized;
 	struct kntp_dev *kd = priv;
 	enum kntp_rx_kind kind;
-	struct kntp_rx rx;
 
 	rx.skb = skb;
 	kind = kntp_rx_find(&rx);
@@ -124,9 +126,9 @@ static bool was_fragmented(const struct sk_buff *skb, bool is_ipv6)
 static unsigned int input(void *priv, struct sk_buff *skb,
 			  const struct nf_hook_state *state)
 {
+	struct kntp_rx rx __uninitialized;
 	struct kntp_net *kn = priv;
 	enum kntp_rx_kind kind;
-	struct kntp_rx rx;
 
 	rx.skb = skb;
 	kind = kntp_rx_find(&rx);

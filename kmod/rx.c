@@ -44,8 +44,11 @@ static void found6(struct kntp_rx *rx, const struct ipv6hdr *ip6h,
 	rx->is_ipv6 = true;
 }
 
-/* IPv4 with options or with its headers spread over several pieces. */
-static enum kntp_rx_kind find4_odd(struct kntp_rx *rx)
+/*
+ * IPv4 with options or with its headers spread over several pieces. Apart, so
+ * that other packets need no room for copies.
+ */
+static noinline enum kntp_rx_kind find4_odd(struct kntp_rx *rx)
 {
 	const struct udphdr *uh;
 	const struct iphdr *iph;
@@ -85,7 +88,7 @@ static enum kntp_rx_kind find4(struct kntp_rx *rx)
 }
 
 /* IPv6 with extension headers or with its headers in several pieces. */
-static enum kntp_rx_kind find6_odd(struct kntp_rx *rx)
+static noinline enum kntp_rx_kind find6_odd(struct kntp_rx *rx)
 {
 	const struct ipv6hdr *ip6h;
 	const struct udphdr *uh;

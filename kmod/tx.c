@@ -67,15 +67,17 @@ static void keep_flow(const struct kntp_rx *rx)
  */
 static void forget(struct sk_buff *skb)
 {
+	struct skb_shared_info *shinfo = skb_shinfo(skb);
+
 	skb_orphan(skb);
 	skb_dst_drop(skb);
 	skb_ext_reset(skb);
 	nf_reset_trace(skb);
 	ipvs_reset(skb);
 	skb_set_delivery_time(skb, 0, 0);
-	skb_shinfo(skb)->tx_flags = 0;
-	skb_shinfo(skb)->tskey = 0;
-	skb_hwtstamps(skb)->hwtstamp = 0;
+	shinfo->tx_flags = 0;
+	shinfo->tskey = 0;
+	shinfo->hwtstamps.hwtstamp = 0;
 	skb_reset_redirect(skb);
 	skb->pkt_type = PACKET_HOST;
 	skb->skb_iif = 0;
@@ -131,13 +133,23 @@ static bool is_fine(const struct kntp_rx *rx, ktime_t now)
 }
 
 /* A stamp that is not believed gives way to the next best one. */
-static void restamp(struct kntp_rx *rx, u8 *reply, ktime_t now)
+static noinline void restamp(struct kntp_rx *rx, u8 *reply, ktime_t now)
 {
 	kntp_stamp_fall_back(rx, now);
-	rx->ex.rec = ntp_lfp_from_unix(ktime_to_ns(rx->stamp));
+	rx->arrived = ntp_lfp_from_unix(ktime_to_ns(rx->stamp));
+	rx->ex.rec = rx->arrived;
 	if (kntp_xleave_is_on(rx->kn))
 		kntp_xleave_restamp(rx);
 	ntp_respond_restamp(&rx->ex, reply);
+}
+
+static ntp_ts_t stamp_of(const struct kntp_rx *rx, ktime_t now)
+{
+	u64 after_ns = ktime_to_ns(ktime_sub(now, rx->stamp));
+
+	if (likely(after_ns < KNTP_STAMP_AGE_MAX_NS))
+		return ntp_lfp_add_ns(rx->arrived, after_ns);
+	return ntp_lfp_from_unix(ktime_to_ns(now));
 }
 
 /*
@@ -158,7 +170,7 @@ static void seal_stamp(struct kntp_rx *rx, u8 *reply, ktime_t now)
 		now = ktime_add_ns(now, delay.mean_ns);
 		ntp_respond_add_disp(reply, delay.spread_ns);
 	}
-	xmt = ntp_lfp_from_unix(ktime_to_ns(now));
+	xmt = stamp_of(rx, now);
 	if (kntp_xleave_is_on(rx->kn))
 		xmt = ntp_xleave_even(xmt);
 	ntp_respond_seal(&rx->ex, reply, xmt);
@@ -192,12 +204,21 @@ static ktime_t seal(struct kntp_rx *rx, struct udphdr *uh, unsigned int udp_len)
 	return now;
 }
 
+/* By halves of words, as ether_addr_copy(): a copy of one would be an array. */
+static void swap_stations(struct ethhdr *eth)
+{
+	u16 *dest = (u16 *)eth->h_dest;
+	u16 *source = (u16 *)eth->h_source;
+
+	swap(dest[0], source[0]);
+	swap(dest[1], source[1]);
+	swap(dest[2], source[2]);
+}
+
 /* Back to where the frame came from, by the same device and VLAN. */
 static bool send_in_place(struct kntp_rx *rx)
 {
 	struct sk_buff *skb = rx->skb;
-	u8 station[ETH_ALEN] __aligned(2);
-	struct ethhdr *eth;
 	int ret;
 
 	skb_reset_network_header(skb);
@@ -206,17 +227,15 @@ static bool send_in_place(struct kntp_rx *rx)
 	if (skb_vlan_tag_present(skb) && !skb_vlan_tag_get_id(skb) &&
 	    rx->dev == skb->dev)
 		__vlan_hwaccel_clear_tag(skb);
-	eth = eth_hdr(skb);
-	ether_addr_copy(station, eth->h_dest);
-	ether_addr_copy(eth->h_dest, eth->h_source);
-	ether_addr_copy(eth->h_source, station);
+	swap_stations(eth_hdr(skb));
 	__skb_push(skb, ETH_HLEN);
 	skb_reset_mac_len(skb);
 	ret = dev_queue_xmit(skb);
 	return !net_xmit_eval(ret);
 }
 
-static struct dst_entry *route4(const struct kntp_rx *rx, u32 mark)
+/* Apart from what replies in place need; so are the two below. */
+static noinline struct dst_entry *route4(const struct kntp_rx *rx, u32 mark)
 {
 	const struct iphdr *iph = (const struct iphdr *)rx->skb->data;
 	struct net *net = rx->kn->net;
@@ -232,7 +251,7 @@ static struct dst_entry *route4(const struct kntp_rx *rx, u32 mark)
 	return IS_ERR(rt) ? NULL : &rt->dst;
 }
 
-static struct dst_entry *route6(const struct kntp_rx *rx, u32 mark)
+static noinline struct dst_entry *route6(const struct kntp_rx *rx, u32 mark)
 {
 	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)rx->skb->data;
 	struct net *net = rx->kn->net;
@@ -263,7 +282,7 @@ static struct dst_entry *route6(const struct kntp_rx *rx, u32 mark)
 }
 
 /* By the routing table, through OUTPUT and POSTROUTING. */
-static bool send_routed(struct kntp_rx *rx, struct dst_entry *dst)
+static noinline bool send_routed(struct kntp_rx *rx, struct dst_entry *dst)
 {
 	struct sk_buff *skb = rx->skb;
 	struct net *net = rx->kn->net;
@@ -281,18 +300,6 @@ static bool send_routed(struct kntp_rx *rx, struct dst_entry *dst)
 	return !net_xmit_eval(ret);
 }
 
-/*
- * Kisses, crypto-NAKs and replies of a clock that is not set have no part in
- * interleaved mode, nor have smeared ones: what they tell is no stamp of ours.
- */
-static bool can_interleave(const struct kntp_rx *rx,
-			   const struct ntp_sysvars_now *sys)
-{
-	return sys->state == NTP_SYSVARS_SYNC && !sys->smear.is_on &&
-	       (rx->ex.reason == NTP_SERVED ||
-		rx->ex.reason == NTP_SERVED_AUTH);
-}
-
 /* Write the reply over the request, but for what seal() does. */
 static struct udphdr *turn(struct kntp_rx *rx,
 			   const struct ntp_sysvars_now *sys,
@@ -301,11 +308,13 @@ static struct udphdr *turn(struct kntp_rx *rx,
 	struct sk_buff *skb = rx->skb;
 	struct udphdr *uh = (struct udphdr *)(skb->data + rx->ip_len);
 
-	rx->ex.rec = ntp_lfp_from_unix(ktime_to_ns(rx->stamp));
+	rx->arrived = ntp_lfp_from_unix(ktime_to_ns(rx->stamp));
+	rx->ex.rec = rx->arrived;
 	rx->turn.slot = NULL;
 	rx->turn.is_interleaved = false;
-	if (kntp_xleave_is_on(rx->kn))
-		kntp_xleave_begin(rx, can_interleave(rx, sys));
+	if (kntp_xleave_is_on(rx->kn) && unlikely(kntp_xleave_begin(rx)) &&
+	    ntp_respond_can_interleave(&rx->ex, sys))
+		kntp_xleave_turn(rx);
 	ntp_respond(&rx->config->policy, &rx->ex, sys, (u8 *)(uh + 1));
 	if (rx->is_ipv6)
 		turn6((struct ipv6hdr *)skb->data, udp_len, rx->dev);
@@ -318,11 +327,14 @@ static struct udphdr *turn(struct kntp_rx *rx,
 
 static void count(struct kntp_rx *rx, ktime_t xmt)
 {
-	kntp_counters_inc(&rx->kn->counters,
-			  KNTP_COUNTER_STAMP_CLOCK + rx->source);
-	kntp_counters_inc(&rx->kn->counters, rx->ex.reason);
+	struct kntp_counters_cpu *cpu = this_cpu_ptr(rx->kn->counters.cpu);
+
+	u64_stats_update_begin(&cpu->sync);
+	u64_stats_inc(&cpu->value[KNTP_COUNTER_STAMP_CLOCK + rx->source]);
+	u64_stats_inc(&cpu->value[rx->ex.reason]);
 	if (unlikely(rx->turn.is_interleaved))
-		kntp_counters_inc(&rx->kn->counters, KNTP_COUNTER_INTERLEAVED);
+		u64_stats_inc(&cpu->value[KNTP_COUNTER_INTERLEAVED]);
+	u64_stats_update_end(&cpu->sync);
 	kntp_dev_count_reply(rx->kd, rx->source);
 	kntp_mru_touch(rx);
 	trace_kntp_reply(rx, ktime_to_ns(ktime_sub(xmt, rx->stamp)));

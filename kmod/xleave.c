@@ -86,22 +86,15 @@ void kntp_xleave_free(struct kntp_net *kn)
 }
 
 /**
- * kntp_xleave_begin() - a reply's part in interleaved mode
- * @rx: the request; @rx->ex.rec is set, and gets its mark here
- * @is_sync: the reply is going to tell the time
+ * kntp_xleave_turn() - answer a request that asks for interleaved mode
+ * @rx: the request, as kntp_xleave_begin() has it
  *
  * Bottom halves are off.
  */
-void kntp_xleave_begin(struct kntp_rx *rx, bool is_sync)
+void kntp_xleave_turn(struct kntp_rx *rx)
 {
-	const struct ntp_xleave *x = &rx->kn->xleave;
-
-	rx->client = ntp_xleave_client(x, &rx->ex.src);
-	rx->ex.rec = ntp_xleave_mark(rx->client, rx->ex.rec);
-	if (likely(!ntp_xleave_is_asked(rx->client, &rx->ex.pkt)) || !is_sync)
-		return;
-	ntp_xleave_turn(x, rx->client, rx->ex.pkt.org, rx->ex.rec,
-			kntp_stamp_epoch(), &rx->turn);
+	ntp_xleave_turn(&rx->kn->xleave, rx->client, rx->ex.pkt.org,
+			rx->ex.rec, kntp_stamp_epoch(), &rx->turn);
 }
 
 /**

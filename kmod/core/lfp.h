@@ -46,6 +46,21 @@ ntp_ts_t ntp_lfp_from_unix(s64 ns);
 s64 ntp_lfp_to_unix(ntp_ts_t ts, s64 near_ns);
 
 /**
+ * ntp_lfp_add_ns() - a stamp somewhat later than another one
+ * @ts: the stamp
+ * @ns: how much later, below 2^32
+ *
+ * Far cheaper than ntp_lfp_from_unix().
+ *
+ * Return: the stamp, less than 2^-32 s too early.
+ */
+static inline ntp_ts_t ntp_lfp_add_ns(ntp_ts_t ts, u32 ns)
+{
+	ts.v += div_u64((u64)ns << 32, NTP_NSEC_PER_SEC);
+	return ts;
+}
+
+/**
  * ntp_lfp_diff() - difference of two stamps across any era
  * @a: minuend
  * @b: subtrahend

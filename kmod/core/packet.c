@@ -7,9 +7,11 @@
 
 static void parse_header(struct ntp_packet *pkt, const u8 *buf)
 {
-	pkt->leap = buf[0] >> 6;
-	pkt->version = ntp_packet_version(buf[0]);
-	pkt->mode = ntp_packet_mode(buf[0]);
+	const u8 first = buf[0];
+
+	pkt->leap = first >> 6;
+	pkt->version = ntp_packet_version(first);
+	pkt->mode = ntp_packet_mode(first);
 	pkt->stratum = buf[NTP_PACKET_STRATUM];
 	pkt->poll = (s8)buf[NTP_PACKET_POLL];
 	pkt->precision = (s8)buf[NTP_PACKET_PRECISION];

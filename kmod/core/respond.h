@@ -22,7 +22,31 @@ enum {
  *
  * Return: octets of UDP payload, never more than @ex->len.
  */
-u16 ntp_respond_len(const struct ntp_exchange *ex);
+static inline u16 ntp_respond_len(const struct ntp_exchange *ex)
+{
+	if (unlikely(ex->key))
+		return NTP_PACKET_HEADER + ntp_mac_len(ex->key);
+	if (unlikely(ex->reason == NTP_SERVED_NAK))
+		return NTP_PACKET_HEADER + NTP_MAC_NAK;
+	return NTP_PACKET_HEADER;
+}
+
+/**
+ * ntp_respond_can_interleave() - has a reply a part in interleaved mode
+ * @ex: admitted with NTP_REPLY
+ * @sys: system variables, aged to now
+ *
+ * Kisses, crypto-NAKs and replies of a clock that is not set have none, nor
+ * have smeared ones: what they tell is no stamp of this host.
+ *
+ * Return: true if so, should the client ask for it.
+ */
+static inline bool ntp_respond_can_interleave(const struct ntp_exchange *ex,
+					      const struct ntp_sysvars_now *sys)
+{
+	return sys->state == NTP_SYSVARS_SYNC && !sys->smear.is_on &&
+	       (ex->reason == NTP_SERVED || ex->reason == NTP_SERVED_AUTH);
+}
 
 /**
  * ntp_respond() - write the reply, all but the transmit stamp and the MAC
@@ -49,6 +73,10 @@ void ntp_respond(const struct ntp_policy *policy, struct ntp_exchange *ex,
  */
 void ntp_respond_restamp(const struct ntp_exchange *ex, u8 *reply);
 
+/** ntp_respond_seal_odd() - ntp_respond_seal() where it is more than a stamp */
+ntp_ts_t ntp_respond_seal_odd(const struct ntp_exchange *ex, u8 *reply,
+			      ntp_ts_t xmt);
+
 /**
  * ntp_respond_seal() - put transmit stamp and MAC into a reply, last of all
  * @ex: the exchange
@@ -62,8 +90,14 @@ void ntp_respond_restamp(const struct ntp_exchange *ex, u8 *reply);
  *
  * Return: the transmit stamp that was written, always after the receive stamp.
  */
-ntp_ts_t ntp_respond_seal(const struct ntp_exchange *ex, u8 *reply,
-			  ntp_ts_t xmt);
+static inline ntp_ts_t ntp_respond_seal(const struct ntp_exchange *ex,
+					u8 *reply, ntp_ts_t xmt)
+{
+	if (unlikely(ex->smear || ex->key || ntp_lfp_diff(xmt, ex->rec) <= 0))
+		return ntp_respond_seal_odd(ex, reply, xmt);
+	ntp_bytes_put64(reply + NTP_PACKET_XMT, xmt.v);
+	return xmt;
+}
 
 /**
  * ntp_respond_seal_interleaved() - make a reply one in interleaved mode, last

@@ -64,6 +64,15 @@ struct ntp_xleave_turn {
 /** ntp_xleave_client6() - ntp_xleave_client() for addresses of IPv6 */
 u64 ntp_xleave_client6(const struct ntp_xleave *x, const struct ntp_addr *addr);
 
+/** ntp_xleave_client4() - ntp_xleave_client() for addresses of IPv4 */
+static inline u64 ntp_xleave_client4(const struct ntp_xleave *x,
+				     const struct ntp_addr *addr)
+{
+	u64 v = (ntp_addr_low(addr) ^ x->seed) * 0xff51afd7ed558ccdULL;
+
+	return v ^ v >> 32;
+}
+
 /**
  * ntp_xleave_client() - an address as the memory knows it
  * @x: the memory
@@ -74,12 +83,8 @@ u64 ntp_xleave_client6(const struct ntp_xleave *x, const struct ntp_addr *addr);
 static inline u64 ntp_xleave_client(const struct ntp_xleave *x,
 				    const struct ntp_addr *addr)
 {
-	u64 v;
-
-	if (!ntp_addr_is_ipv4(addr))
-		return ntp_xleave_client6(x, addr);
-	v = (ntp_addr_low(addr) ^ x->seed) * 0xff51afd7ed558ccdULL;
-	return v ^ v >> 32;
+	return ntp_addr_is_ipv4(addr) ? ntp_xleave_client4(x, addr) :
+					ntp_xleave_client6(x, addr);
 }
 
 /* What stands in the last bits of a receive stamp. */

@@ -62,6 +62,28 @@ static void test_from_unix(void)
 	ok(exact, "any time becomes the floor of its exact value");
 }
 
+/* What is added is rounded down, as is what it is added to. */
+static void test_add(void)
+{
+	bool near = true;
+
+	for (int i = 0; i < ROUNDS && near; i++) {
+		s64 ns = random_time();
+		u32 more = i & 1 ? tap_below(SECOND) : (u32)tap_random();
+		ntp_ts_t sum = ntp_lfp_add_ns(ntp_lfp_from_unix(ns), more);
+
+		if (ns > INT64_MAX - more)
+			continue;
+		near = reference(ns + more) - sum.v <= 1;
+		if (!near)
+			diag("at %" PRId64 " and %u ns more", ns, more);
+	}
+	ok(near, "a stamp and nanoseconds more are that time, but for a unit");
+	is_int(ntp_lfp_add_ns((ntp_ts_t){ UINT64_MAX }, 1).v, 3,
+	       "across the end of an era, too");
+	is_int(ntp_lfp_add_ns((ntp_ts_t){ 5 }, 0).v, 5, "none more is the same");
+}
+
 static void test_order(void)
 {
 	bool kept = true;
@@ -154,6 +176,7 @@ int main(void)
 	tap_start();
 	test_known_values();
 	test_from_unix();
+	test_add();
 	test_order();
 	test_round_trip();
 	test_diff();
