@@ -11,6 +11,7 @@
 
 /* Parts that biases are expected to be, see bias_of(). */
 #define ASYMMETRY	0.002
+#define ASYMMETRY_WIDE	0.02
 #define QUEUES		0.05
 #define USUAL		0.05
 /* How fast a server's own error changes by as much as it is, s. */
@@ -108,6 +109,7 @@ static struct ensemble_source expect(const struct select_source *s,
 	return (struct ensemble_source){
 		.filter = &peer->filter,
 		.bias = bias_of(s),
+		.wide = ASYMMETRY_WIDE * s->delay,
 		.bound = s->delay / 2 + s->root_disp,
 		.wander = wander_of(s, stratum),
 	};

@@ -8,6 +8,8 @@
 
 /* Part of the delay that is taken for asymmetry. */
 #define ASYMMETRY	0.005
+/* The same where no path is as symmetric as is usual. */
+#define ASYMMETRY_WIDE	0.02
 /* Part of its bound that a source's own error usually is. */
 #define USUAL		0.05
 
@@ -31,6 +33,7 @@ static size_t gather(const struct select_source *src, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		const struct select_source *s = &src[i];
 		double bias = ASYMMETRY * s->delay + USUAL * s->root_disp;
+		double wide = ASYMMETRY_WIDE * s->delay;
 
 		if (s != sys && (s->status != SELECT_SURVIVOR || sys->prefer))
 			continue;
@@ -38,6 +41,7 @@ static size_t gather(const struct select_source *src, size_t n,
 		view[count++] = (struct centre_source){
 			.at = s->offset,
 			.var = s->offset_sd * s->offset_sd + bias * bias + 1e-20,
+			.wide = wide * wide,
 			.bound = fmax(s->dist, s->offset_sd),
 		};
 	}

@@ -204,6 +204,7 @@ static void expect(struct ensemble *e, int at,
 		   const struct ensemble_source *source)
 {
 	e->bias[at] = square(source->bias) + square(BIAS_MIN);
+	e->wide[at] = square(source->wide);
 	e->bound[at] = source->bound;
 	e->wander[at] = square(source->wander);
 }
@@ -223,6 +224,7 @@ void ensemble_start(struct ensemble *e, const struct ensemble_source *source,
 		expect(e, i, &source[i]);
 		view[i].at = est.offset;
 		view[i].var = sd2[i] + e->bias[i];
+		view[i].wide = e->wide[i];
 		view[i].bound = source[i].bound + FAR * est.offset_sd;
 	}
 	centre_find(view, n);
@@ -245,6 +247,7 @@ void ensemble_leave(struct ensemble *e, int source)
 
 	e->n--;
 	e->bias[source] = e->bias[e->n];
+	e->wide[source] = e->wide[e->n];
 	e->bound[source] = e->bound[e->n];
 	e->far[source] = e->far[e->n];
 	e->wander[source] = e->wander[e->n];
@@ -292,6 +295,7 @@ static void settle(struct ensemble *e, double dt)
 	for (int j = 0; j < e->n; j++) {
 		view[j].at = mean.x[2 + j];
 		view[j].var = e->bias[j];
+		view[j].wide = e->wide[j];
 		view[j].bound = e->bound[j] +
 				FAR * sqrt(mean.p[2 + j][2 + j]);
 	}

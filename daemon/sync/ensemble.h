@@ -33,6 +33,7 @@ struct ensemble_model {
 struct ensemble {
 	struct ensemble_model model[WANDER_MODELS];
 	double bias[ENSEMBLE_SOURCES];	/* variance that is expected of it */
+	double wide[ENSEMBLE_SOURCES];	/* see centre.h */
 	double bound[ENSEMBLE_SOURCES];	/* it is not larger than this */
 	double far[ENSEMBLE_SOURCES];	/* more variance, as it is far off */
 	double wander[ENSEMBLE_SOURCES]; /* growth of the bias, per second */
@@ -46,12 +47,15 @@ struct ensemble {
  * struct ensemble_source - a source, and what is expected of it
  * @filter: of FILTER_MIN samples or more
  * @bias: standard deviation expected of its bias
+ * @wide: standard deviation expected on top of that where no path is as
+ *	symmetric as is usual
  * @bound: the bias is not larger than this
  * @wander: random walk of the error of its server's time, s per root second
  */
 struct ensemble_source {
 	const struct filter *filter;
 	double bias;
+	double wide;
 	double bound;
 	double wander;
 };

@@ -8,12 +8,14 @@
 
 /* Asymmetry that is expected, as a part of the delay. */
 #define USUAL	0.002
+#define WIDE	0.02
 
 static struct centre_source say(double at, double delay)
 {
 	return (struct centre_source){
 		.at = at,
 		.var = USUAL * delay * USUAL * delay,
+		.wide = WIDE * delay * WIDE * delay,
 		.bound = delay / 2,
 	};
 }
@@ -33,7 +35,7 @@ static void test_mean(void)
 	struct centre_source same[] = { say(0, 10e-3), say(4e-3, 10e-3) };
 
 	ok(is_near(centre_find(two, 2), 2e-6, 1e-12) &&
-	   is_near(1 / two[0].weight, two[0].var, 1e-18),
+	   is_near(1 / two[0].weight, two[0].var, 1e-14),
 	   "as long as all are about right: the weighted mean");
 	ok(is_near(centre_find(one, 1), 3e-3, 1e-12), "one source: its own");
 	ok(is_near(centre_find(same, 2), 2e-3, 1e-9),
@@ -61,6 +63,24 @@ static void test_far(void)
 	   "nor do they give way to one that can not be right");
 }
 
+/* Where nobody agrees with anybody, no single one is to be believed. */
+static void test_wide(void)
+{
+	struct centre_source all[] = { say(-0.9e-3, 19e-3), say(0.8e-3, 32e-3),
+				       say(-1.5e-3, 68e-3), say(2.3e-3, 72e-3),
+				       say(0.2e-3, 25e-3), say(-0.4e-3, 22e-3) };
+	size_t n = sizeof(all) / sizeof(all[0]);
+	double sum = 0, weights = 0;
+
+	ok(is_near(centre_find(all, n), -0.2e-3, 0.2e-3),
+	   "six that all contradict each other: the middle");
+	for (size_t i = 0; i < n; i++)
+		weights += all[i].weight;
+	for (size_t i = 0; i < n; i++)
+		sum = fmax(sum, all[i].weight / weights);
+	ok(sum < 0.5, "which none of them decides alone");
+}
+
 static void test_many(void)
 {
 	struct centre_source all[64];
@@ -78,6 +98,7 @@ int main(void)
 	tap_start();
 	test_mean();
 	test_far();
+	test_wide();
 	test_many();
 	return tap_finish();
 }
