@@ -11,6 +11,7 @@
 #include "kmod/kntp.h"
 #include "kmod/line.h"
 #include "kmod/message.h"
+#include "kmod/mru.h"
 #include "kmod/stamp.h"
 #include "kmod/sysvars.h"
 #include "kmod/txstamp.h"
@@ -310,7 +311,7 @@ int kntp_message_put_client(struct sk_buff *msg,
 	if (nla_put(msg, KNTP_A_CLIENT_ADDR, sizeof(e->addr), &e->addr) ||
 	    nla_put_u16(msg, KNTP_A_CLIENT_PORT, e->port) ||
 	    nla_put_u8(msg, KNTP_A_CLIENT_VERSION, e->version) ||
-	    nla_put_u8(msg, KNTP_A_CLIENT_MODE, e->mode) ||
+	    nla_put_u8(msg, KNTP_A_CLIENT_MODE, e->mode & NTP_MRU_MODE) ||
 	    nla_put_u64_64bit(msg, KNTP_A_CLIENT_COUNT, e->count,
 			      KNTP_A_CLIENT_PAD) ||
 	    nla_put_u64_64bit(msg, KNTP_A_CLIENT_LAST, last_ns,
@@ -318,7 +319,11 @@ int kntp_message_put_client(struct sk_buff *msg,
 	    nla_put_u64_64bit(msg, KNTP_A_CLIENT_FIRST, first_ns,
 			      KNTP_A_CLIENT_PAD) ||
 	    nla_put_u64_64bit(msg, KNTP_A_CLIENT_INTERVAL, e->interval_ns,
-			      KNTP_A_CLIENT_PAD))
+			      KNTP_A_CLIENT_PAD) ||
+	    nla_put_string(msg, KNTP_A_CLIENT_RX_STAMP,
+			   kntp_stamp_source_name(kntp_mru_source(e))) ||
+	    nla_put_u8(msg, KNTP_A_CLIENT_INTERLEAVED,
+		       kntp_mru_is_interleaved(e)))
 		return -EMSGSIZE;
 	return 0;
 }

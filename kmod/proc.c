@@ -186,7 +186,7 @@ static int clients_show(struct seq_file *seq, void *v)
 	u64 now_ns;
 
 	if (v == SEQ_START_TOKEN) {
-		seq_puts(seq, "address port version mode count last first interval\n");
+		seq_puts(seq, "address port version mode count last first interval stamp interleaved\n");
 		return 0;
 	}
 	addr = (const struct in6_addr *)&e->addr;
@@ -194,13 +194,14 @@ static int clients_show(struct seq_file *seq, void *v)
 		seq_printf(seq, "%pI4", &addr->s6_addr32[3]);
 	else
 		seq_printf(seq, "%pI6c", addr);
-	seq_printf(seq, " %u %u %u %llu", e->port, e->version, e->mode,
-		   e->count);
+	seq_printf(seq, " %u %u %u %llu", e->port, e->version,
+		   e->mode & NTP_MRU_MODE, e->count);
 	now_ns = kntp_stamp_mono();
 	put_seconds(seq, since(now_ns, e->last_ns));
 	put_seconds(seq, since(now_ns, e->first_ns));
 	put_seconds(seq, e->interval_ns);
-	seq_putc(seq, '\n');
+	seq_printf(seq, " %s %u\n", kntp_stamp_source_name(kntp_mru_source(e)),
+		   kntp_mru_is_interleaved(e));
 	return 0;
 }
 

@@ -328,15 +328,18 @@ static struct udphdr *turn(struct kntp_rx *rx,
 static void count(struct kntp_rx *rx, ktime_t xmt)
 {
 	struct kntp_counters_cpu *cpu = this_cpu_ptr(rx->kn->counters.cpu);
+	u8 reply = rx->source << KNTP_MRU_SOURCE_SHIFT;
 
 	u64_stats_update_begin(&cpu->sync);
 	u64_stats_inc(&cpu->value[KNTP_COUNTER_STAMP_CLOCK + rx->source]);
 	u64_stats_inc(&cpu->value[rx->ex.reason]);
-	if (unlikely(rx->turn.is_interleaved))
+	if (unlikely(rx->turn.is_interleaved)) {
 		u64_stats_inc(&cpu->value[KNTP_COUNTER_INTERLEAVED]);
+		reply |= KNTP_MRU_INTERLEAVED;
+	}
 	u64_stats_update_end(&cpu->sync);
 	kntp_dev_count_reply(rx->kd, rx->source);
-	kntp_mru_touch(rx);
+	kntp_mru_touch(rx, reply);
 	trace_kntp_reply(rx, ktime_to_ns(ktime_sub(xmt, rx->stamp)));
 }
 

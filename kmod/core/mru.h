@@ -7,6 +7,7 @@
 
 enum {
 	NTP_MRU_WAYS	= 4,	/* entries that an address may stand in */
+	NTP_MRU_MODE	= 0x7,	/* bits of @mode that are one */
 };
 
 /**
@@ -14,7 +15,8 @@ enum {
  * @seq: odd while it is being written
  * @port: source port of the last request, host order
  * @version: NTP version of the last request
- * @mode: mode of the last request
+ * @mode: mode of the last request; above %NTP_MRU_MODE, what else the writer
+ *	wants to remember of it
  * @addr: the client
  * @count: requests since it is remembered; 0 in an entry not in use
  * @first_ns: first request remembered, on a clock that only moves forward
@@ -54,7 +56,7 @@ struct ntp_mru {
  * @addr: who asked
  * @port: source port, host order
  * @version: NTP version
- * @mode: NTP mode
+ * @mode: NTP mode, and bits above it, see struct ntp_mru_entry
  * @now_ns: now
  */
 void ntp_mru_touch(struct ntp_mru *mru, const struct ntp_addr *addr, u16 port,

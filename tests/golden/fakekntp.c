@@ -162,13 +162,13 @@ static void answer_clients(const struct nlmsghdr *request)
 {
 	static const struct knl_client clients[] = {
 		{ { { [10] = 0xff, 0xff, 192, 0, 2, 7 } }, 41234, 4, 3, 100,
-		  2000000000, 6400000000000, 64000000000 },
+		  2000000000, 6400000000000, 64000000000, "hardware", true },
 		{ { { [10] = 0xff, 0xff, 192, 0, 2, 200 } }, 123, 3, 3, 1,
-		  1500000000, 1500000000, 0 },
+		  1500000000, 1500000000, 0, "hardware", false },
 		{ { { [10] = 0xff, 0xff, 198, 51, 100, 1 } }, 5, 1, 0, 900000,
-		  120, 86400000000000, 1000000 },
+		  120, 86400000000000, 1000000, "clock", false },
 		{ { { 0x20, 1, 0xd, 0xb8, [15] = 1 } }, 65535, 4, 3, 100,
-		  90000000000, 100000000000, 16000000000 },
+		  90000000000, 100000000000, 16000000000, "driver", true },
 	};
 	struct nlmsghdr *nlh;
 	size_t i;
@@ -185,6 +185,10 @@ static void answer_clients(const struct nlmsghdr *request)
 		mnl_attr_put_u64(nlh, KNTP_A_CLIENT_FIRST, clients[i].first_ns);
 		mnl_attr_put_u64(nlh, KNTP_A_CLIENT_INTERVAL,
 				 clients[i].interval_ns);
+		mnl_attr_put_strz(nlh, KNTP_A_CLIENT_RX_STAMP,
+				  clients[i].rx_stamp);
+		mnl_attr_put_u8(nlh, KNTP_A_CLIENT_INTERLEAVED,
+				clients[i].is_interleaved);
 		fakenl_push(nlh, nlh->nlmsg_len);
 	}
 	fakenl_done(request, 0);

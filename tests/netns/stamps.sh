@@ -30,6 +30,12 @@ ask() # COUNT basic|interleaved
 	taskset -c "$cpu" "$stamping" ask "$server" "$client" "$server4" tp1 "$@"
 }
 
+# Of the only client: "hardware interleaved".
+client_shown()
+{
+	in_ns "$server" kntp clients | awk 'NR == 2 { print $(NF - 1), $NF }'
+}
+
 dev()
 {
 	in_ns "$server" "$stamping" dev tp1 "$@"
@@ -74,6 +80,8 @@ cpu=0	# both ends of the wire; what another one saw earlier must not show
 ask 5 basic >/dev/null
 check_is 'nothing is asked for while nothing is wanted' \
 	"$(shown tx_asked rx_hardware)" '0 0'
+check_is 'the client is listed with the source and mode of its last reply' \
+	"$(client_shown)" 'driver basic'
 dev phc="${ptp#/dev/ptp}" stamping=$hardware
 ask 5 basic >/dev/null
 check_is 'without a line, stamps of the stack are used' \
@@ -85,6 +93,8 @@ cpu=1
 follow_start
 said=$(ask 40 interleaved)
 check_is 'replies are interleaved from the third on' "$said" '2 38 0'
+check_is 'which the list of clients tells' "$(client_shown)" \
+	'hardware interleaved'
 read -r rec_rms rec_worst xmt_rms xmt_worst unmatched < <(measure \
 	interleaved.rec.rms interleaved.rec.worst interleaved.xmt.rms \
 	interleaved.xmt.worst unmatched)

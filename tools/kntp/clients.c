@@ -190,13 +190,15 @@ static json_t *clients_json(const struct clients_list *list, size_t count)
 	for (i = 0; i < count; i++) {
 		c = &list->client[i];
 		err |= json_array_append_new(root, json_pack(
-			"{s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:I}",
+			"{s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:s, s:b}",
 			"addr", addr_print(&c->addr, addr, sizeof(addr)),
 			"port", c->port, "version", c->version,
 			"mode", c->mode, "count", (json_int_t)c->count,
 			"interval_ns", (json_int_t)c->interval_ns,
 			"last_ns", (json_int_t)c->last_ns,
-			"first_ns", (json_int_t)c->first_ns));
+			"first_ns", (json_int_t)c->first_ns,
+			"rx_stamp", c->rx_stamp,
+			"interleaved", c->is_interleaved));
 	}
 	if (err) {
 		json_decref(root);
@@ -227,19 +229,21 @@ static void clients_print(const struct kntp *kntp,
 	size_t i;
 
 	if (count)
-		printf("%-39s  %5s  %3s  %-7s  %10s  %13s  %13s  %s\n", "CLIENT",
-		       "PORT", "VER", "MODE", "COUNT", "INTERVAL", "LAST",
-		       "FIRST");
+		printf("%-39s  %5s  %3s  %-7s  %10s  %13s  %13s  %13s  %-8s  %s\n",
+		       "CLIENT", "PORT", "VER", "MODE", "COUNT", "INTERVAL",
+		       "LAST", "FIRST", "STAMP", "REPLY");
 	for (i = 0; i < count; i++) {
 		c = &list->client[i];
 		snprintf(mode, sizeof(mode), "%u", c->mode);
 		clients_span(kntp, c->interval_ns, interval, sizeof(interval));
-		printf("%-39s  %5u  %3u  %-7s  %10" PRIu64 "  %13s  %13s  %s\n",
+		printf("%-39s  %5u  %3u  %-7s  %10" PRIu64 "  %13s  %13s  %13s  %-8s  %s\n",
 		       addr_print(&c->addr, addr, sizeof(addr)), c->port,
 		       c->version, kntp->is_numeric ? mode : modes[c->mode & 7],
 		       c->count, c->interval_ns ? interval : "-",
 		       clients_span(kntp, c->last_ns, last, sizeof(last)),
-		       clients_span(kntp, c->first_ns, first, sizeof(first)));
+		       clients_span(kntp, c->first_ns, first, sizeof(first)),
+		       c->rx_stamp,
+		       c->is_interleaved ? "interleaved" : "basic");
 	}
 }
 

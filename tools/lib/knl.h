@@ -102,6 +102,8 @@ struct knl_client {
 	uint64_t last_ns;
 	uint64_t first_ns;
 	uint64_t interval_ns;
+	char rx_stamp[16];		/* of the last reply, as is_interleaved */
+	bool is_interleaved;
 };
 
 /** struct knl_restrict - a rule in force */

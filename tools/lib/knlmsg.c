@@ -346,6 +346,8 @@ int knlmsg_get_client(const struct nlmsghdr *nlh, struct knl_client *client)
 		[KNTP_A_CLIENT_FIRST] = { MNL_TYPE_U64, 0 },
 		[KNTP_A_CLIENT_INTERVAL] = { MNL_TYPE_U64, 0 },
 		[KNTP_A_CLIENT_PAD] = { MNL_TYPE_UNSPEC, 0 },
+		[KNTP_A_CLIENT_RX_STAMP] = { MNL_TYPE_NUL_STRING, 0 },
+		[KNTP_A_CLIENT_INTERLEAVED] = { MNL_TYPE_U8, 0 },
 	};
 	const struct nlattr *tb[KNTP_A_CLIENT_MAX + 1];
 
@@ -361,6 +363,9 @@ int knlmsg_get_client(const struct nlmsghdr *nlh, struct knl_client *client)
 	client->last_ns = knlmsg_u64(tb[KNTP_A_CLIENT_LAST]);
 	client->first_ns = knlmsg_u64(tb[KNTP_A_CLIENT_FIRST]);
 	client->interval_ns = knlmsg_u64(tb[KNTP_A_CLIENT_INTERVAL]);
+	knlmsg_string(tb[KNTP_A_CLIENT_RX_STAMP], client->rx_stamp,
+		      sizeof(client->rx_stamp));
+	client->is_interleaved = knlmsg_u8(tb[KNTP_A_CLIENT_INTERLEAVED]);
 	return 0;
 }
 
