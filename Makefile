@@ -125,7 +125,7 @@ build/modules/%/stamp: $(kmod_src) tools/dev/kbuild
 	@mkdir -p $(@D)
 	@[ $* = debug ] || [ -e $(KNTP_CACHE)/k/$*/ready ] || tools/dev/lab-setup $*
 	@$(quiet) KBUILD build/modules/$*
-	$(Q)tools/dev/kbuild $* $(if $(V),V=$(V),-s) \
+	$(Q)MAKEFLAGS=-j$$(nproc) tools/dev/kbuild $* $(if $(V),V=$(V),-s) \
 		$(if $(WERROR),KCFLAGS=-Werror) modules
 	$(Q)touch $@
 
