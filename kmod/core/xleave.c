@@ -59,6 +59,13 @@ static u64 worth_of(const u64 *slot, u64 key, u64 rec, u32 epoch)
 	return value & IS_KNOWN && age <= hold ? 0 : age | 1;
 }
 
+/* Is an entry that is held the client's, but for one chance in sixteen? */
+static bool is_own(u64 client, u64 key)
+{
+	return key != BUSY &&
+	       (key & NTP_XLEAVE_MARK_MASK) == ntp_xleave_mark_of(client, key);
+}
+
 /* Make an entry ours; nobody finds or takes it until it is filled. */
 static bool claim(u64 *slot, u64 key)
 {
@@ -97,9 +104,9 @@ void ntp_xleave_turn(const struct ntp_xleave *x, u64 client, ntp_ts_t org,
 {
 	u64 *slot = x->word +
 		    (size_t)((u32)client & x->mask) * NTP_XLEAVE_WAYS * 2;
-	u64 *found = NULL, *spare = NULL, *twin = NULL;
-	u64 key, worth, best = 0, spare_key = 0;
-	int i;
+	u64 *found = NULL, *spare = NULL, *twin = NULL, *own = NULL;
+	u64 key, worth, best = 0, spare_key = 0, own_key = 0;
+	int i, own_n = 0;
 
 	*turn = (struct ntp_xleave_turn) { .rec = rec, .epoch = epoch };
 	for (i = 0; i < NTP_XLEAVE_WAYS; i++, slot += 2) {
@@ -113,7 +120,18 @@ void ntp_xleave_turn(const struct ntp_xleave *x, u64 client, ntp_ts_t org,
 			best = worth;
 			spare = slot;
 			spare_key = key;
+		} else if (!worth && is_own(client, key)) {
+			own_n++;
+			if (!own || (s64)(own_key - key) > 0) {
+				own = slot;
+				own_key = key;
+			}
 		}
+	}
+	/* Replies that were lost leave entries that nobody comes back for. */
+	if (own && (!spare || own_n >= NTP_XLEAVE_OWN)) {
+		spare = own;
+		spare_key = own_key;
 	}
 	if (unlikely(twin)) {
 		if (claim(twin, rec.v))

@@ -23,9 +23,14 @@
  * taken away by others for NTP_XLEAVE_HOLD_S. So a flood from forged addresses
  * ends at clients that are new themselves, and one from true addresses at the
  * buckets of these. A network of 64 bits of IPv6 has 64 buckets.
+ *
+ * A reply that is lost leaves its entry behind. Its own address may take that,
+ * and has to from NTP_XLEAVE_OWN of them on: so it neither runs out of entries
+ * nor has the whole bucket.
  */
 enum {
 	NTP_XLEAVE_WAYS		= 8,	/* entries of a bucket */
+	NTP_XLEAVE_OWN		= 4,	/* of them for one address, see above */
 	NTP_XLEAVE_HOLD_S	= 4096,
 	NTP_XLEAVE_MARK_BITS	= 5,	/* of a receive stamp, see above */
 	NTP_XLEAVE_MARK_MASK	= (1 << NTP_XLEAVE_MARK_BITS) - 1,

@@ -235,6 +235,47 @@ static void test_step(void)
 	   "an entry that is another reply's takes no stamp");
 }
 
+/*
+ * A client that loses every other reply, and others of its bucket: it goes on
+ * being told for ever, and does not take theirs.
+ */
+static void test_losses(void)
+{
+	struct answer other = { 0 }, last, r = { 0 };
+	unsigned int told = 0, lost = 0;
+	struct ntp_addr neighbour = ipv4(0xc0000203);
+
+	forget(1);
+	for (int i = 0; i < 2; i++) {
+		other = ask_of(neighbour, (struct ntp_packet){
+			.version = 4, .mode = NTP_MODE_CLIENT,
+			.org = other.pkt.rec, .rec.v = 7, .xmt.v = 0xb000 });
+	}
+	r = ask(0, 0, 0xb000);
+	for (int i = 0; i < 300; i++) {
+		/* The answer to this one does not arrive. */
+		last = ask(r.pkt.rec.v, 0xa001, 0xb002);
+		lost += last.turn.is_interleaved;
+		r = ask(r.pkt.rec.v, 0xa001, 0xb004);
+		if (r.turn.slot)
+			ntp_xleave_stamp(&r.turn, ntp_xleave_even(
+					 (ntp_ts_t){ r.pkt.rec.v + MS }),
+					 (ntp_ts_t){ 0 });
+		last = ask(r.pkt.rec.v, 0xa001, 0xb006);
+		told += last.turn.is_interleaved;
+		if (last.turn.slot)
+			ntp_xleave_stamp(&last.turn, ntp_xleave_even(
+					 (ntp_ts_t){ last.pkt.rec.v + MS }),
+					 (ntp_ts_t){ 0 });
+		r = last;
+	}
+	is_int(told, 300, "who loses replies is told of those that came");
+	is_int(lost, 299, "as if they had not been lost");
+	ok(ntp_xleave_stamp(&other.turn, ntp_xleave_even(
+			    (ntp_ts_t){ other.pkt.rec.v + MS }),
+			    (ntp_ts_t){ 0 }), "others keep their entries");
+}
+
 /* Two replies of one receive stamp cannot be told apart. */
 static void test_twins(void)
 {
@@ -440,6 +481,7 @@ int main(void)
 	test_guesses();
 	test_stamps();
 	test_step();
+	test_losses();
 	test_twins();
 	test_mark();
 	test_capacity();
