@@ -12,6 +12,7 @@
 #include "daemon/engine/server.h"
 #include "daemon/engine/signd.h"
 #include "daemon/engine/system.h"
+#include "daemon/engine/xserver.h"
 #include "daemon/io/loop.h"
 #include "kmod/core/admit.h"
 #include "kmod/core/respond.h"
@@ -70,6 +71,7 @@ void server_apply(const struct conf *conf)
 	policy.limits = conf->limits.rate;
 	clients = conf_clients(&conf->limits.mru);
 	policy.keys = keyring_keys();
+	xserver_init();
 	signd_apply(conf);
 	server_refresh();
 }
@@ -100,12 +102,15 @@ static void reply_to(const struct net_dgram *dgram, struct ntp_exchange *ex)
 {
 	u8 reply[NTP_RESPOND_MAX];
 	u16 len = ntp_respond_len(ex);
+	struct ntp_xleave_turn turn;
 	struct ntp_sysvars_now now;
 
 	ntp_sysvars_age(&now, system_vars(), (u64)loop_now_ns());
+	xserver_begin(ex, &now, &turn);
 	ntp_respond(&policy, ex, &now, reply);
-	ntp_respond_seal(ex, reply, ntp_lfp_from_unix(clock_real_ns()));
-	if (net_server_send(dgram, reply, len, false))
+	xserver_seal(ex, &turn, reply, ntp_lfp_from_unix(clock_real_ns()));
+	if (net_server_send(dgram, reply, len,
+			    xserver_want(&turn, dgram->ifindex, reply, len)))
 		lost++;
 }
 
@@ -136,7 +141,8 @@ void server_receive(const struct net_dgram *dgram)
 		.req = dgram->buf,
 		.src = dgram->src.addr,
 		.sport = dgram->src.port,
-		.rec = ntp_lfp_from_unix(dgram->rec.ns),
+		.rec = ntp_lfp_from_unix(dgram->nic.ns ? dgram->nic.ns :
+							 dgram->rec.ns),
 		.rule = NTP_ACL_NONE,
 	};
 
@@ -173,13 +179,15 @@ void server_report(void)
 	}
 	if (used)
 		log_info("requests met by the daemon itself:%s, replies not "
-			 "sent %" PRIu64, line, lost);
+			 "sent %" PRIu64 ", in interleaved mode %" PRIu64,
+			 line, lost, xserver_count());
 	access_report();
 }
 
 void server_close(void)
 {
 	signd_close();
+	xserver_close();
 	policy.acl = NULL;
 	policy.keys = NULL;
 	policy.rate = NULL;

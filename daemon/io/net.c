@@ -12,6 +12,7 @@
 
 #include "daemon/io/group.h"
 #include "daemon/io/loop.h"
+#include "daemon/io/phc.h"
 #include "daemon/io/sent.h"
 #include "daemon/io/sock.h"
 #include "tools/lib/log.h"
@@ -55,9 +56,12 @@ static void server_ready(int fd, short revents, void *arg)
 	(void)arg;
 	if (revents & POLLERR) {
 		for (int i = 0; i < STAMPS_AT_ONCE &&
-		     !sock_receive(fd, &msg, true); i++)
-			if (msg.has_stamp && !msg.is_cut)
+		     !sock_receive(fd, &msg, true); i++) {
+			if (msg.has_nic && !msg.is_cut)
+				sent_stamped_nic(msg.buf, msg.len, msg.nic.ns);
+			else if (msg.has_stamp && !msg.is_cut)
 				sent_stamped(msg.buf, msg.len, msg.time.ns);
+		}
 	}
 	/* An error here is of an earlier reply: it is gone once it is read. */
 	if (sock_receive(fd, &msg, false) || msg.is_cut || !msg.has_dst)
@@ -67,7 +71,7 @@ static void server_ready(int fd, short revents, void *arg)
 	dgram = (struct net_dgram){
 		.buf = msg.buf, .len = msg.len, .src = msg.src, .dst = msg.dst,
 		.to_unicast = msg.to_unicast, .ifindex = msg.ifindex,
-		.rec = msg.time,
+		.rec = msg.time, .nic = msg.nic,
 	};
 	dgram.dst.port = server_port;
 	server_ops.receive(&dgram, server_ops.arg);
@@ -216,9 +220,10 @@ static void put_cmsg(struct msghdr *hdr, int level, int type, const void *item,
 }
 
 /* Of this datagram alone: no others fill the error queue. */
-static void ask_stamp(struct msghdr *hdr, bool is_stamped)
+static void ask_stamp(struct msghdr *hdr, bool is_stamped, bool is_nic)
 {
-	u32 flags = SOF_TIMESTAMPING_TX_SOFTWARE;
+	u32 flags = SOF_TIMESTAMPING_TX_SOFTWARE |
+		    (is_nic ? SOF_TIMESTAMPING_TX_HARDWARE : 0);
 
 	if (is_stamped)
 		put_cmsg(hdr, SOL_SOCKET, SO_TIMESTAMPING, &flags,
@@ -257,7 +262,7 @@ int net_server_send(const struct net_dgram *dgram, const void *buf, size_t len,
 			memcpy(&info.ipi6_addr, dgram->dst.addr.b, 16);
 		put_cmsg(&hdr, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
 	}
-	ask_stamp(&hdr, is_stamped);
+	ask_stamp(&hdr, is_stamped, phc_has_line(dgram->ifindex));
 	return sendmsg(fd, &hdr, MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
@@ -278,7 +283,7 @@ int net_server_transmit(const struct addr_end *to, u8 ttl, const void *buf,
 	if (ttl)
 		put_cmsg(&hdr, is_v4 ? IPPROTO_IP : IPPROTO_IPV6,
 			 is_v4 ? IP_TTL : IPV6_HOPLIMIT, &hops, sizeof(hops));
-	ask_stamp(&hdr, is_stamped);
+	ask_stamp(&hdr, is_stamped, false);
 	return sendmsg(fd, &hdr, MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 

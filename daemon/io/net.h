@@ -36,6 +36,7 @@ struct net_dgram {
 	bool to_unicast;	/* .dst is an address of this host alone */
 	unsigned int ifindex;	/* where it came in */
 	struct net_time rec;
+	struct net_time nic;	/* the same by the NIC's clock; .ns 0: unknown */
 };
 
 /* --- server: port 123 --------------------------------------------------- */
@@ -80,7 +81,8 @@ bool net_server_is_open(int family);
  * @dgram: the request
  * @buf: reply
  * @len: its octets
- * @is_stamped: tell sent_stamped() when it left
+ * @is_stamped: tell sent_stamped() when it left, and sent_stamped_nic() where
+ *	io/phc.h has a line for where the request came in
  *
  * Return: 0 or a negative errno. -EAGAIN and others mean that this reply is
  * lost, which is what UDP promises.

@@ -17,6 +17,8 @@ void sent_want(struct sent *sent, const void *buf, size_t len,
 	sent->left = left;
 	sent->arg = arg;
 	sent->is_waiting = true;
+	sent->is_nic = false;
+	sent->is_stamped = false;
 	sent->next = waiting;
 	waiting = sent;
 }
@@ -34,15 +36,35 @@ void sent_forget(struct sent *sent)
 	sent->is_waiting = false;
 }
 
+static struct sent *find(const u8 *packet, size_t len)
+{
+	for (struct sent *sent = waiting; sent; sent = sent->next)
+		if (sent->len <= len &&
+		    !memcmp(packet + len - sent->len, sent->buf, sent->len))
+			return sent;
+	return NULL;
+}
+
 void sent_stamped(const u8 *packet, size_t len, int64_t real_ns)
 {
-	for (struct sent *sent = waiting; sent; sent = sent->next) {
-		if (sent->len > len ||
-		    memcmp(packet + len - sent->len, sent->buf, sent->len))
-			continue;
-		/* A device below may stamp it once more: the first one counts. */
-		sent_forget(sent);
-		sent->left(sent->arg, real_ns);
+	struct sent *sent = find(packet, len);
+
+	/* A device below may stamp it once more: the first one counts. */
+	if (!sent || sent->is_stamped)
 		return;
-	}
+	if (sent->is_nic)
+		sent->is_stamped = true;
+	else
+		sent_forget(sent);
+	sent->left(sent->arg, real_ns);
+}
+
+void sent_stamped_nic(const u8 *packet, size_t len, int64_t real_ns)
+{
+	struct sent *sent = find(packet, len);
+
+	if (!sent || !sent->is_nic)
+		return;
+	sent_forget(sent);
+	sent->left(sent->arg, real_ns);
 }

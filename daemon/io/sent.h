@@ -22,6 +22,8 @@
 struct sent {
 	struct sent *next;
 	bool is_waiting;
+	bool is_nic;		/* after sent_want(): wait for the NIC's, too */
+	bool is_stamped;	/* the kernel's has come */
 	void (*left)(void *arg, int64_t real_ns);
 	void *arg;
 	size_t len;
@@ -32,7 +34,8 @@ struct sent {
  * sent_want() - wait for the stamp of a datagram, and of none before
  * @sent: left out of memory only after sent_forget()
  * @buf: @len octets, up to SENT_MAX; not all of them as in others
- * @left: called once, when the kernel told; never where it has no stamp
+ * @left: called once, when the kernel told; never where it has no stamp. With
+ *	@sent->is_nic set after this, once more when the NIC told
  */
 void sent_want(struct sent *sent, const void *buf, size_t len,
 	       void (*left)(void *arg, int64_t real_ns), void *arg);
@@ -46,5 +49,8 @@ void sent_forget(struct sent *sent);
  * @real_ns: when, ns since 1970 UTC
  */
 void sent_stamped(const u8 *packet, size_t len, int64_t real_ns);
+
+/** sent_stamped_nic() - a NIC gave a stamp, converted to the system clock */
+void sent_stamped_nic(const u8 *packet, size_t len, int64_t real_ns);
 
 #endif

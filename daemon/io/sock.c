@@ -49,15 +49,16 @@ static bool ask_for(int fd, int flags)
 static void ask_stamps(int fd, enum sock_use use)
 {
 	int kernel = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE;
-	int nic = SOF_TIMESTAMPING_RAW_HARDWARE |
-		  SOF_TIMESTAMPING_TX_HARDWARE | SOF_TIMESTAMPING_OPT_CMSG |
+	int nic = SOF_TIMESTAMPING_RAW_HARDWARE | SOF_TIMESTAMPING_OPT_CMSG |
 		  SOF_TIMESTAMPING_OPT_PKTINFO | SOF_TIMESTAMPING_OPT_TX_SWHW;
 
+	/* A server asks with each datagram for transmit stamps of that alone. */
 	if (use == SOCK_CLIENT) {
 		kernel |= SOF_TIMESTAMPING_TX_SOFTWARE;
-		if (ask_for(fd, kernel | nic))
-			return;
+		nic |= SOF_TIMESTAMPING_TX_HARDWARE;
 	}
+	if (ask_for(fd, kernel | nic))
+		return;
 	if (!ask_for(fd, kernel))
 		switch_on(fd, SOL_SOCKET, SO_TIMESTAMPNS);
 }
