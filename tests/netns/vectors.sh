@@ -25,7 +25,7 @@ k()
 vectors()
 {
 	in_ns "$client" "$runner" udp "$1" -s "$2" \
-		-k "$keys" "$KNTP_TOP"/tests/vectors/*.pkt \
+		-k "$keys" "$KNTP_TOP"/tests/vectors/*.{pkt,seq} \
 		>"$lib_tmp/vectors" && return
 	grep -v '^ok' "$lib_tmp/vectors"
 	return 1

@@ -6,4 +6,4 @@
 
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-exec build/test/run_vectors core -k tests/vectors/keys tests/vectors/*.pkt
+exec build/test/run_vectors core -k tests/vectors/keys tests/vectors/*.{pkt,seq}

@@ -9,6 +9,7 @@
 #include "tests/lib/tap.h"
 #include "tests/vectors/keys.h"
 #include "tests/vectors/run_vectors.h"
+#include "tests/vectors/sequence.h"
 
 #define SECOND		1000000000ULL
 #define GIVEN		(1000 * SECOND)
@@ -18,6 +19,17 @@ static const struct ntp_policy policies[] = {
 	[PKT_MODULE] = { .send_nak = true, .minpoll = 3 },
 	[PKT_DAEMON] = { .serve_symmetric = true, .send_nak = true, .minpoll = 3 },
 };
+
+/* How often a sequence is put to a server that is slow. */
+#define TRIES		5
+
+/* What was read: vectors, and sequences of requests. */
+static struct pkt_vector *vectors;
+static struct sequence *sequences;
+static int vector_count, sequence_count;
+
+/* What a server has to have counted. */
+static int counted[NTP_REASON_COUNT];
 
 static const char *const server_names[] = {
 	[PKT_MODULE] = "module",
@@ -110,9 +122,41 @@ static bool run_core_one(const struct pkt_vector *vec, enum pkt_server server,
 	return is_good;
 }
 
-static void run_core(const struct pkt_vector *vectors, int count)
+static bool lacks_keys(const struct sequence *seq)
 {
-	for (int i = 0; i < count; i++) {
+	if (!seq->key || keys_all())
+		return false;
+	skip("%s: needs keys", seq->name);
+	return true;
+}
+
+/* By either policy, with a clock that is set, and with one that is not. */
+static void run_core_sequence(const struct sequence *seq)
+{
+	for (int i = 0; i < 4; i++) {
+		enum ntp_sysvars_state state = i / 2 ? NTP_SYSVARS_SYNC :
+						       NTP_SYSVARS_UNSYNC;
+		struct ntp_policy policy = policies[i % 2];
+		struct sequence_server server;
+		struct sequence_result result;
+		struct ntp_sysvars_now now;
+
+		policy.keys = keys_all();
+		make_clock(&now, state);
+		sequence_core(&server, &policy, &now);
+		if (!ok(sequence_run(seq, &server, &result), "%s: %s%s",
+			server_names[i % 2], seq->name,
+			i / 2 ? "" : ", but unsynchronised"))
+			diag("%s:%d: %s", seq->file, seq->line, result.why);
+	}
+}
+
+static void run_core(void)
+{
+	for (int i = 0; i < sequence_count; i++)
+		if (!lacks_keys(&sequences[i]))
+			run_core_sequence(&sequences[i]);
+	for (int i = 0; i < vector_count; i++) {
 		const struct pkt_vector *vec = &vectors[i];
 
 		if (vec->signed_by && !keys_all()) {
@@ -154,13 +198,10 @@ static bool is_synchronised(const struct udp_result *results, int count)
  * What the server has to have counted for these: "counted REASON NUMBER" lines
  * for whoever can read its counters. A vector's clock may not be the server's.
  */
-static void print_counts(const struct pkt_vector *vectors,
-			 const struct udp_result *results, int count,
+static void print_counts(const struct udp_result *results,
 			 enum pkt_server server, bool is_sync)
 {
-	int counted[NTP_REASON_COUNT] = { 0 };
-
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < vector_count; i++) {
 		enum ntp_reason reason = vectors[i].expect[server];
 
 		if (results[i].is_skipped)
@@ -200,11 +241,43 @@ static void judge(const struct pkt_vector *vec, const struct udp_result *res,
 		diag("%s:%d: %s", vec->file, vec->line, why);
 }
 
-static bool run_udp(const char *address, const char *port,
-		    enum pkt_server server, struct pkt_vector *vectors,
-		    int count)
+/* Once more where the server, or the machine, was too slow to tell anything. */
+static bool run_udp_sequence(const struct sequence *seq, const char *address,
+			     const char *port)
 {
-	struct udp_result *results = calloc((size_t)count, sizeof(*results));
+	struct sequence_server server;
+	struct sequence_result result;
+	bool is_good = false;
+
+	for (int try = 0; try < TRIES && !is_good; try++) {
+		if (!sequence_udp(&server, address, port))
+			return false;
+		is_good = sequence_run(seq, &server, &result);
+		counted[!result.is_sync ? NTP_SERVED_UNSYNC :
+			seq->key ? NTP_SERVED_AUTH : NTP_SERVED] +=
+			result.asked;
+		if (!result.is_late)
+			break;
+	}
+	if (!ok(is_good, "%s", seq->name))
+		diag("%s:%d: %s", seq->file, seq->line, result.why);
+	return true;
+}
+
+static bool run_udp_sequences(const char *address, const char *port)
+{
+	for (int i = 0; i < sequence_count; i++)
+		if (!lacks_keys(&sequences[i]) &&
+		    !run_udp_sequence(&sequences[i], address, port))
+			return false;
+	return true;
+}
+
+static bool run_udp(const char *address, const char *port,
+		    enum pkt_server server)
+{
+	const int count = vector_count;
+	struct udp_result *results = calloc((size_t)count + 1, sizeof(*results));
 	bool is_sync;
 
 	for (int i = 0; results && i < count; i++) {
@@ -215,8 +288,8 @@ static bool run_udp(const char *address, const char *port,
 			 is_unknown ? "a server with keys" :
 				      "a server that sends no NAK");
 	}
-	if (!results || !udp_exchange(address, port, server, vectors, results,
-				      count)) {
+	if (!results || !run_udp_sequences(address, port) ||
+	    !udp_exchange(address, port, server, vectors, results, count)) {
 		free(results);
 		return false;
 	}
@@ -232,16 +305,15 @@ static bool run_udp(const char *address, const char *port,
 		else
 			judge(&vectors[i], &results[i], server);
 	}
-	print_counts(vectors, results, count, server, is_sync);
+	print_counts(results, server, is_sync);
 	free(results);
 	return true;
 }
 
 /* One input of tests/fuzz/admit.c for each vector, by either policy. */
-static bool write_seeds(const char *dir, const struct pkt_vector *vectors,
-			int count)
+static bool write_seeds(const char *dir)
 {
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < vector_count; i++) {
 		const struct pkt_vector *vec = &vectors[i];
 		u8 control[FUZZ_CONTROL] = { 0 };
 		char path[512];
@@ -271,6 +343,15 @@ static bool write_seeds(const char *dir, const struct pkt_vector *vectors,
 	return true;
 }
 
+static bool load(const char *path)
+{
+	size_t len = strlen(path);
+
+	if (len > 4 && !strcmp(path + len - 4, ".seq"))
+		return sequence_load(path, &sequences, &sequence_count);
+	return pkt_load(path, &vectors, &vector_count);
+}
+
 static int usage(void)
 {
 	fputs("usage: run_vectors core [-k KEYS] FILE...\n"
@@ -282,10 +363,9 @@ static int usage(void)
 int main(int argc, char **argv)
 {
 	enum pkt_server server = PKT_MODULE;
-	struct pkt_vector *vectors = NULL;
 	const char *target, *where = NULL, *port = "123";
-	int count = 0, option;
 	bool is_done = true;
+	int option;
 
 	if (argc < 3)
 		return usage();
@@ -308,22 +388,24 @@ int main(int argc, char **argv)
 	if (optind == argc)
 		return usage();
 	for (; optind < argc; optind++)
-		if (!pkt_load(argv[optind], &vectors, &count))
+		if (!load(argv[optind]))
 			return 1;
 
 	if (!strcmp(target, "seeds")) {
-		is_done = write_seeds(where, vectors, count);
+		is_done = write_seeds(where);
 		free(vectors);
+		free(sequences);
 		return !is_done;
 	}
 	tap_start();
 	if (!strcmp(target, "core"))
-		run_core(vectors, count);
+		run_core();
 	else if (!strcmp(target, "udp"))
-		is_done = run_udp(where, port, server, vectors, count);
+		is_done = run_udp(where, port, server);
 	else
 		return usage();
 	free(vectors);
+	free(sequences);
 	keys_free();
 	return is_done ? tap_finish() : 1;
 }

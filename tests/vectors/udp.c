@@ -22,6 +22,7 @@
 
 #include "kmod/core/packet.h"
 #include "tests/vectors/run_vectors.h"
+#include "tests/vectors/sequence.h"
 
 /* For what is to come, on a machine that is busy; for what is not, after it. */
 #define PATIENCE_MS	60000
@@ -240,14 +241,63 @@ static void exchange_all(const struct exchange *x)
 			close(x->fds[i].fd);
 }
 
-bool udp_exchange(const char *address, const char *port,
-		  enum pkt_server server, struct pkt_vector *vectors,
-		  struct udp_result *results, int count)
+static bool resolve(struct addrinfo **to, const char *address, const char *port)
 {
 	struct addrinfo hints = {
 		.ai_socktype = SOCK_DGRAM,
 		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
 	};
+	int err = getaddrinfo(address, port, &hints, to);
+
+	if (err)
+		fprintf(stderr, "run_vectors: %s port %s: %s\n", address, port,
+			gai_strerror(err));
+	return !err;
+}
+
+/* When its reply left, only the server knows. */
+static bool ask(void *arg, const u8 *req, size_t len, u8 *reply,
+		size_t *reply_len, ntp_ts_t *left, const char **why)
+{
+	struct pollfd wait = { .fd = *(int *)arg, .events = POLLIN };
+	ssize_t got;
+
+	left->v = 0;
+	*why = "can not send";
+	if (send(wait.fd, req, len, 0) < 0)
+		return false;
+	*why = "no reply";
+	if (poll(&wait, 1, PATIENCE_MS) <= 0)
+		return false;
+	got = recv(wait.fd, reply, PKT_MAX, 0);
+	*reply_len = got > 0 ? (size_t)got : 0;
+	return got > 0;
+}
+
+bool sequence_udp(struct sequence_server *server, const char *address,
+		  const char *port)
+{
+	static int fd = -1;
+	struct addrinfo *to;
+	bool is_open;
+
+	if (fd >= 0)
+		close(fd);
+	if (!resolve(&to, address, port))
+		return false;
+	fd = socket(to->ai_family, SOCK_DGRAM, 0);
+	is_open = fd >= 0 && !connect(fd, to->ai_addr, to->ai_addrlen);
+	if (!is_open)
+		perror("run_vectors");
+	freeaddrinfo(to);
+	*server = (struct sequence_server){ .exchange = ask, .arg = &fd };
+	return is_open;
+}
+
+bool udp_exchange(const char *address, const char *port,
+		  enum pkt_server server, struct pkt_vector *vectors,
+		  struct udp_result *results, int count)
+{
 	struct exchange x = {
 		.server = server,
 		.vectors = vectors,
@@ -255,14 +305,10 @@ bool udp_exchange(const char *address, const char *port,
 		.count = count,
 	};
 	struct addrinfo *to;
-	int err = getaddrinfo(address, port, &hints, &to);
 	bool is_done;
 
-	if (err) {
-		fprintf(stderr, "run_vectors: %s port %s: %s\n", address, port,
-			gai_strerror(err));
+	if (!resolve(&to, address, port))
 		return false;
-	}
 	x.to = to;
 	x.port = ntohs(((struct sockaddr_in *)to->ai_addr)->sin_port);
 	x.fds = calloc((size_t)count + 1, sizeof(*x.fds));
