@@ -12,6 +12,12 @@
 /* And only where that was so at as many samples. */
 #define HOP_SAMPLES	3
 
+/*
+ * Paths may be asymmetric by this part of their delay: who is off by no more is
+ * no outlier, as weights see to that; the others alone may be worse.
+ */
+#define ASYMMETRY	0.05
+
 /* Frequencies that differ by more deviations are not of one oscillator. */
 #define DRIFT_SURE	5.0
 /* No frequency is known better; servers slew a little now and then. */
@@ -133,7 +139,7 @@ size_t cluster_run(struct select_source *src, size_t n, size_t minclock)
 		    o.scatter <= HOP_RATIO * own_error(&src[o.worst]))
 			o = find_outlier(src, n, true);
 		if (o.worst == n || o.count <= minclock ||
-		    o.scatter <= o.jitter)
+		    o.scatter <= fmax(o.jitter, ASYMMETRY * src[o.worst].delay))
 			return o.count;
 		src[o.worst].status = SELECT_OUTLIER;
 	}

@@ -43,6 +43,12 @@ static void test_cluster(void)
 		s[i] = survivor(1e-5 * i, 1e-3);
 	is_int(cluster_run(s, 5, 3), 5, "within their own jitter all stay");
 
+	for (int i = 0; i < 5; i++) {
+		s[i] = survivor(1e-3 * i, 1e-5);
+		s[i].delay = 0.1;
+	}
+	is_int(cluster_run(s, 5, 3), 5, "nor what asymmetric paths explain");
+
 	for (int i = 0; i < 4; i++)
 		s[i] = survivor(1e-4 * (i % 2 ? i : -i), 2e-4);
 	s[3].was_syspeer = true;
