@@ -81,11 +81,10 @@ static double measure_spread(struct path *p)
 
 /*
  * What offsets are wrong by on a longer route, as the last samples have it:
- * nothing, unless it is beyond doubt; at most half of what delays grew by.
+ * nothing, unless it is beyond doubt; see limit_held().
  */
 static double find_held(const struct path *p)
 {
-	double limit = (p->least - p->base) / 2;
 	double sum = 0, weights = 0, mean;
 
 	for (unsigned int i = 1; i < PATH_STAGES; i++) {
@@ -98,7 +97,15 @@ static double find_held(const struct path *p)
 	mean = sum / weights;
 	if (fabs(mean) < HELD_SURE / sqrt(weights))
 		return 0;
-	return fmax(-limit, fmin(mean, limit));
+	return mean;
+}
+
+/* Little by little, a route may turn out to be as short as the old one. */
+static void limit_held(struct path *p)
+{
+	double limit = fmax(p->least - p->base, 0) / 2;
+
+	p->held = fmax(-limit, fmin(p->held, limit));
 }
 
 /*
@@ -221,6 +228,7 @@ void path_add(struct path *p, double delay, double disp)
 	p->delay[p->count++ % PATH_DELAYS] = delay;
 	p->since++;
 	find_least(p);
+	limit_held(p);
 	guess = p->spread;
 	p->spread = measure_spread(p);
 	if (p->since < PATH_USUAL / 2)
