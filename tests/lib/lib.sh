@@ -174,12 +174,15 @@ check_range()
 # only what never comes. A script that is about a time has to measure it.
 wait_until()
 {
-	local limit=$((4 * $1 > 60 ? 4 * $1 : 60))
-	local end=$((SECONDS + limit))
+	local limit=$((4 * $1 > 60 ? 4 * $1 : 60)) end up
 
+	# Not bash's SECONDS: the clock may be set in the meantime.
+	read -r up _ </proc/uptime
+	end=$((${up%.*} + limit))
 	shift
 	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
+		read -r up _ </proc/uptime
+		[ "${up%.*}" -lt $end ] || return 1
 		sleep 0.1
 	done
 }
