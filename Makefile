@@ -280,6 +280,7 @@ help:
 	@echo 'run          see it work: upstream server, kntp and a client'
 	@echo 'check        unit tests, simulation, and tests in a guest of kernel $(firstword $(KERNELS))'
 	@echo 'check-all    the same on the kernels $(KERNELS)'
+	@echo 'check-units  the service under systemd, in a guest; in check, too'
 	@echo 'check-nic    with a real network driver, in a newer QEMU; in check-all, too'
 	@echo 'unit         the tests that need no guest'
 	@echo 'lint layers  static checks'
