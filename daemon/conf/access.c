@@ -305,26 +305,14 @@ static bool take_class(struct parse *p, struct lex_line *line,
 
 void access_interface(struct parse *p, struct lex_line *line)
 {
-	const struct lex_token *at = lex_take(line);
-	struct conf_nic nic = { .where = parse_where(p, at) };
+	struct conf_nic nic = { .where = parse_where(p, lex_peek(line)) };
 	struct conf_nic *more;
+	int i = parse_choose(p, line, "interface", "action of interface",
+			     nic_actions);
 
-	if (!at) {
-		parse_error(p, &line->end, "such as interface ignore eth1",
-			    "interface wants listen, ignore or drop");
+	if (i < 0)
 		return;
-	}
-	for (size_t i = 0;; i++) {
-		if (!nic_actions[i]) {
-			parse_unknown(p, at, "action of interface",
-				      nic_actions);
-			return;
-		}
-		if (lex_is(at, nic_actions[i])) {
-			nic.action = CONF_NIC_LISTEN + i;
-			break;
-		}
-	}
+	nic.action = CONF_NIC_LISTEN + i;
 	if (!take_class(p, line, &nic))
 		return;
 	more = parse_grow(p, p->conf->nic, &p->conf->nic_n, sizeof(*more));

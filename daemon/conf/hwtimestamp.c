@@ -18,20 +18,10 @@ static void take_rxfilter(struct parse *p, struct lex_line *line,
 {
 	static const char *const names[] = { "none", "ntp", "ptp", "all",
 					     NULL };
-	const struct lex_token *at = lex_take(line);
+	int i = parse_choose(p, line, key->text, "filter of rxfilter", names);
 
-	if (!at) {
-		parse_error(p, &line->end, "none, ntp, ptp or all",
-			    "%s wants to know what to stamp", key->text);
-		return;
-	}
-	for (int i = 0; names[i]; i++) {
-		if (lex_is(at, names[i])) {
-			*(enum conf_rxfilter *)to = (enum conf_rxfilter)i;
-			return;
-		}
-	}
-	parse_unknown(p, at, "filter of rxfilter", names);
+	if (i >= 0)
+		*(enum conf_rxfilter *)to = (enum conf_rxfilter)i;
 }
 
 #define SECONDS(name_, min_, max_)					\

@@ -191,11 +191,26 @@ static const char *find_glued(const char *text, const char *const *words,
 	return NULL;
 }
 
+/* "a, b or c"; false where that does not fit. */
+static bool list_words(char *to, size_t size, const char *const *words)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; words[i]; i++) {
+		len += snprintf(to + len, size - len, "%s%s",
+				!i ? "" : words[i + 1] ? ", " : " or ",
+				words[i]);
+		if (len >= size)
+			return false;
+	}
+	return len;
+}
+
 void parse_unknown(struct parse *p, const struct lex_token *at,
 		   const char *what, const char *const *words)
 {
 	const char *near = keyword_nearest(at->text, words);
-	char remedy[256] = "";
+	char remedy[256], list[200];
 	const char *value;
 	const char *glued = find_glued(at->text, words, &value);
 
@@ -212,10 +227,32 @@ void parse_unknown(struct parse *p, const struct lex_token *at,
 		snprintf(remedy, sizeof(remedy), "did you mean \"%s\"?", near);
 	else if (strchr("/-;!", at->text[0]))
 		snprintf(remedy, sizeof(remedy), "comments start with #");
+	else if (list_words(list, sizeof(list), words))
+		snprintf(remedy, sizeof(remedy), "write %s", list);
 	else
 		snprintf(remedy, sizeof(remedy), "take it out; comments start "
 			 "with #, and ntp.conf(5) lists what may stand here");
 	parse_error(p, at, remedy, "\"%.60s\" is no %s", at->text, what);
+}
+
+int parse_choose(struct parse *p, struct lex_line *line, const char *key,
+		 const char *what, const char *const *words)
+{
+	const struct lex_token *at = lex_take(line);
+	char list[200], remedy[210];
+
+	for (int i = 0; words[i]; i++)
+		if (lex_is(at, words[i]))
+			return i;
+	if (at) {
+		parse_unknown(p, at, what, words);
+	} else {
+		snprintf(remedy, sizeof(remedy), "write %s",
+			 list_words(list, sizeof(list), words) ? list : what);
+		parse_error(p, &line->end, remedy, "the line ends where %s wants "
+			    "to know which", key);
+	}
+	return -1;
 }
 
 static void tell_inert(struct parse *p, const struct lex_token *at,

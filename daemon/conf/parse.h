@@ -95,12 +95,22 @@ bool parse_double(struct parse *p, struct lex_line *line, const char *key,
 
 /**
  * parse_unknown() - report a word that fits none of a list, with the one that
- * was probably meant
+ * was probably meant, else with all of a short list
  * @what: what the words of the list are, such as "option of server"
  * @words: NULL-terminated
  */
 void parse_unknown(struct parse *p, const struct lex_token *at,
 		   const char *what, const char *const *words);
+
+/**
+ * parse_choose() - take a word that is one of a list
+ * @key: the word that wants it, for messages
+ * @what: what the words of the list are, such as "type of filegen"
+ * @words: NULL-terminated
+ * Return: its place in the list; -1 where there is none, reported.
+ */
+int parse_choose(struct parse *p, struct lex_line *line, const char *key,
+		 const char *what, const char *const *words);
 
 /* The directives, by file. */
 void source_server_line(struct parse *p, struct lex_line *line);

@@ -135,19 +135,10 @@ static void take_type(struct parse *p, struct lex_line *line,
 {
 	static const char *const types[] = { "none", "pid", "day", "week",
 					     "month", "year", "age", NULL };
-	const struct lex_token *at = lex_take(line);
+	int i = parse_choose(p, line, key->text, "type of filegen", types);
 
-	for (size_t i = 0; types[i]; i++) {
-		if (lex_is(at, types[i])) {
-			*(enum conf_filegen_type *)to = CONF_FILEGEN_NONE + i;
-			return;
-		}
-	}
-	if (at)
-		parse_unknown(p, at, "type of filegen", types);
-	else
-		parse_error(p, &line->end, "such as type day",
-			    "the line ends where %s wants one", key->text);
+	if (i >= 0)
+		*(enum conf_filegen_type *)to = CONF_FILEGEN_NONE + i;
 }
 
 #define AT(member)	offsetof(struct conf_filegen, member)

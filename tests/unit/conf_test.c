@@ -300,6 +300,8 @@ static void test_records(void)
 	refused("filegen loopstats type dya", "did you mean \"day\"");
 	refused("filegen loopstat", "did you mean \"loopstats\"");
 	refused("filegen", "wants to know which");
+	refused("filegen loopstats type", "write none, pid, day, week, month, year "
+		"or age");
 	refused("statistics", "wants to know which");
 	refused("logconfig", "what to log");
 	refused("logconfig =", "is no class");
@@ -353,7 +355,7 @@ static void test_nic(void)
 	refused("interface listn eth0", "did you mean \"listen\"");
 	refused("interface listen", "which one");
 	refused("interface listen 1.2.3.4/40", "neither");
-	refused("nic", "wants listen, ignore or drop");
+	refused("nic", "write listen, ignore or drop");
 }
 
 /* Stock files of distributions start, whatever they hold. */
