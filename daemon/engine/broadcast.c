@@ -360,32 +360,22 @@ static void listen_to(struct peer *peer, const struct ntp_packet *pkt,
 	system_update();
 }
 
-static bool is_signed_as_before(struct peer *peer, const struct ntp_packet *pkt,
-				const u8 *buf)
-{
-	u32 id = peer->assoc->conf.key;
-	enum auth_result auth;
-
-	auth = auth_check_key(pkt, buf, &peer->addr.addr,
-			      keyring_find(id ? id : pkt->keyid));
-	if (auth == AUTH_GOOD || (!id && auth == AUTH_NONE))
-		return true;
-	peer->check[PEER_BAD_AUTH]++;
-	peer_tell_auth(peer, auth);
-	return false;
-}
-
 static void heard(struct peer *peer, const struct ntp_packet *pkt,
 		  const struct net_dgram *dgram)
 {
 	struct xleave_stamp came = { .ns = dgram->rec.ns }, of;
 	double now = clock_now(), raw = 0;
+	enum auth_result auth;
 	enum peer_check check;
 
 	/* A line that names this server is the better way to follow it. */
-	if (!peer->assoc->is_ephemeral ||
-	    !is_signed_as_before(peer, pkt, dgram->buf))
+	if (!peer->assoc->is_ephemeral)
 		return;
+	if (!peer_is_signed(peer, pkt, dgram->buf, &auth)) {
+		peer->check[PEER_BAD_AUTH]++;
+		peer_tell_auth(peer, auth);
+		return;
+	}
 	check = broadcast_check(pkt, &peer->bc);
 	if (check == PEER_GOOD && is_early(peer, pkt, now))
 		check = PEER_DUPLICATE;

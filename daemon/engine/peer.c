@@ -159,6 +159,16 @@ enum peer_check peer_check_reply(struct ntp_packet *pkt, const u8 *buf,
 	return is_in_order(pkt, req->rec) ? PEER_GOOD : PEER_BAD_STAMP;
 }
 
+bool peer_is_signed(const struct peer *peer, const struct ntp_packet *pkt,
+		    const u8 *buf, enum auth_result *auth)
+{
+	u32 id = peer->assoc->conf.key;
+
+	*auth = auth_check_key(pkt, buf, &peer->addr.addr,
+			       keyring_find(id ? id : pkt->keyid));
+	return *auth == AUTH_GOOD || (!id && *auth == AUTH_NONE);
+}
+
 void peer_tell_auth(struct peer *peer, enum auth_result auth)
 {
 	u32 key = peer->assoc->conf.key;

@@ -209,6 +209,17 @@ enum peer_check peer_check_reply(struct ntp_packet *pkt, const u8 *buf,
  */
 enum peer_check peer_check_header(const struct ntp_packet *pkt);
 
+/**
+ * peer_is_signed() - is a packet of this remote signed as it has to be?
+ * @buf: its octets
+ * @auth: what its MAC is worth
+ *
+ * With the key of the association; where that has none, with any trusted key of
+ * the remote's, or not at all.
+ */
+bool peer_is_signed(const struct peer *peer, const struct ntp_packet *pkt,
+		    const u8 *buf, enum auth_result *auth);
+
 /** peer_tell_auth() - log once why its packets are not believed */
 void peer_tell_auth(struct peer *peer, enum auth_result auth);
 

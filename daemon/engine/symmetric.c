@@ -17,7 +17,6 @@
 #include "tools/lib/log.h"
 
 #define NS	1e9
-#define PHI	(NTP_SYSVARS_PHI_PPB * 1e-9)
 
 /* --- what came ----------------------------------------------------------- */
 
@@ -72,7 +71,7 @@ static void sample(struct peer *peer, const struct ntp_packet *pkt,
 	s.delay = (double)((dst - org) - (xmt - rec)) / NS -
 		  (t->dst.phase - t->org.phase) + freq * span;
 	s.disp = precision_s(clock_precision()) + precision_s(pkt->precision) +
-		 fmax(PHI, freq_sd) * fabs(span);
+		 fmax(system_phi(), freq_sd) * fabs(span);
 	if (s.delay < -s.disp - 1e-3 || s.delay > limit) {
 		log_info("%s: sample dropped, its stamps contradict ours "
 			 "(delay %+.6f s)", peer->text, s.delay);
@@ -121,12 +120,9 @@ static void sample_xleave(struct peer *peer, const struct ntp_packet *pkt)
 static bool is_signed_as_agreed(struct peer *peer, const struct ntp_packet *pkt,
 				const u8 *buf)
 {
-	u32 id = peer->assoc->conf.key;
 	enum auth_result auth;
 
-	auth = auth_check_key(pkt, buf, &peer->addr.addr,
-			      keyring_find(id ? id : pkt->keyid));
-	if (auth == AUTH_GOOD || (!id && auth == AUTH_NONE))
+	if (peer_is_signed(peer, pkt, buf, &auth))
 		return true;
 	/* Only who got our last packet is believed that it says no. */
 	if (auth == AUTH_NAK) {
