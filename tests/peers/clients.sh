@@ -78,13 +78,13 @@ chronyd_has_more()
 
 	n=$(peer chronyc -n -h "$lib_tmp/chrony-$client/sock" ntpdata "$1" |
 		sed -n 's/^Total good RX *: *//p')
-	[ -n "$n" ] && [ "$n" != "$chronyd_seen" ] && # chronyd_selects ADDRESS - as its one source
+	[ -n "$n" ] && [ "$n" != "$chronyd_seen" ] && chronyd_seen=$n
+}
+
+# chronyd_selects ADDRESS - as its one source
 chronyd_selects()
 {
 	chronyc "$client" sources | grep -q "^\\^,\\*,$1,"
-}
-
-chronyd_seen=$n
 }
 
 # mode, state, name, stratum, poll, reach, age, adjusted offset, ...
