@@ -21,6 +21,7 @@ enum {
 	BUSY		= 2,
 	IS_KNOWN	= 1,
 	NETWORK_BUCKETS	= 64,	/* of 64 bits of IPv6, a power of two */
+	LEFT_AGES	= 4,	/* see left_age() */
 };
 
 u64 ntp_xleave_client6(const struct ntp_xleave *x, const struct ntp_addr *addr)
@@ -66,6 +67,17 @@ static bool is_own(u64 client, u64 key)
 	       (key & NTP_XLEAVE_MARK_MASK) == ntp_xleave_mark_of(client, key);
 }
 
+/*
+ * How old an entry is that nobody comes back for: others behind the client's
+ * address ask about as often, which its origin tells.
+ */
+static u64 left_age(ntp_ts_t rec, ntp_ts_t org)
+{
+	u64 since = rec.v - org.v;
+
+	return since >> 60 ? ~0ULL : since * LEFT_AGES;
+}
+
 /* Make an entry ours; nobody finds or takes it until it is filled. */
 static bool claim(u64 *slot, u64 key)
 {
@@ -106,6 +118,7 @@ void ntp_xleave_turn(const struct ntp_xleave *x, u64 client, ntp_ts_t org,
 		    (size_t)((u32)client & x->mask) * NTP_XLEAVE_WAYS * 2;
 	u64 *found = NULL, *spare = NULL, *twin = NULL, *own = NULL;
 	u64 key, worth, best = 0, spare_key = 0, own_key = 0;
+	const u64 left = left_age(rec, org);
 	int i, own_n = 0;
 
 	*turn = (struct ntp_xleave_turn) { .rec = rec, .epoch = epoch };
@@ -122,7 +135,8 @@ void ntp_xleave_turn(const struct ntp_xleave *x, u64 client, ntp_ts_t org,
 			spare_key = key;
 		} else if (!worth && is_own(client, key)) {
 			own_n++;
-			if (!own || (s64)(own_key - key) > 0) {
+			if (rec.v - key > left &&
+			    (!own || (s64)(own_key - key) > 0)) {
 				own = slot;
 				own_key = key;
 			}

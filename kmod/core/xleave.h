@@ -24,9 +24,10 @@
  * ends at clients that are new themselves, and one from true addresses at the
  * buckets of these. A network of 64 bits of IPv6 has 64 buckets.
  *
- * A reply that is lost leaves its entry behind. Its own address may take that,
- * and has to from NTP_XLEAVE_OWN of them on: so it neither runs out of entries
- * nor has the whole bucket.
+ * A reply that is lost leaves its entry behind. Its own address may take that
+ * once it is older than those of others behind the address can be, and has to
+ * from NTP_XLEAVE_OWN of them on: so it neither runs out of entries nor has the
+ * whole bucket.
  */
 enum {
 	NTP_XLEAVE_WAYS		= 8,	/* entries of a bucket */

@@ -276,6 +276,31 @@ static void test_losses(void)
 			    (ntp_ts_t){ 0 }), "others keep their entries");
 }
 
+/* As many behind one address as have entries keep them, whoever comes later. */
+static void test_shared(void)
+{
+	enum { TURNS = 100, CLIENTS = NTP_XLEAVE_WAYS + 4 };
+	struct answer last[CLIENTS] = { 0 };
+	int told = 0;
+
+	forget(1);
+	for (int i = 0; i < TURNS; i++) {
+		int n = i < TURNS / 4 ? NTP_XLEAVE_WAYS : CLIENTS;
+
+		for (int j = 0; j < n; j++) {
+			last[j] = ask(last[j].pkt.rec.v, 0xa001, 0xb002);
+			if (last[j].turn.slot)
+				ntp_xleave_stamp(&last[j].turn, ntp_xleave_even(
+					(ntp_ts_t){ last[j].pkt.rec.v + MS }),
+					(ntp_ts_t){ 0 });
+			told += j < NTP_XLEAVE_WAYS &&
+				last[j].turn.is_interleaved;
+		}
+	}
+	is_int(told, (TURNS - 2) * NTP_XLEAVE_WAYS,
+	       "later ones behind an address take nothing from the first");
+}
+
 /* Two replies of one receive stamp cannot be told apart. */
 static void test_twins(void)
 {
@@ -482,6 +507,7 @@ int main(void)
 	test_stamps();
 	test_step();
 	test_losses();
+	test_shared();
 	test_twins();
 	test_mark();
 	test_capacity();
