@@ -541,6 +541,17 @@ bool kernel_is_serving(void)
 	return false;
 }
 
+bool kernel_counts(u64 count[NTP_REASON_COUNT])
+{
+	struct knl_stats stats;
+
+	if (!kern.is_loaded || knl_stats_get(kern.knl, &stats))
+		return false;
+	for (int i = 0; i < NTP_REASON_COUNT; i++)
+		count[i] = stats.reason[i];
+	return true;
+}
+
 void kernel_shutdown(void)
 {
 	if (kern.knl && kern.is_loaded) {

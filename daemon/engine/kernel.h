@@ -77,6 +77,14 @@ void kernel_drop_line(int phc);
 bool kernel_is_serving(void);
 
 /**
+ * kernel_counts() - how many packets the module met, by what became of them
+ * @count: result, by enum ntp_reason
+ *
+ * Return: false where there is no module.
+ */
+bool kernel_counts(u64 count[NTP_REASON_COUNT]);
+
+/**
  * kernel_shutdown() - nobody vouches for the clock any more; devices that were
  * added here are removed again, and then rules and keys, unless somebody else
  * has a device served by them

@@ -12,6 +12,7 @@
 #include "daemon/engine/clock.h"
 #include "daemon/engine/server.h"
 #include "daemon/engine/steer.h"
+#include "daemon/engine/sysstats.h"
 #include "daemon/engine/system.h"
 #include "daemon/io/filegen.h"
 #include "tools/lib/log.h"
@@ -34,6 +35,7 @@ static struct {
 	struct loop_timer hourly;
 	bool is_on;		/* enable stats */
 	double start;
+	double told;		/* when the last sysstats was, or the start */
 	bool has_freq;
 	double freq;		/* at the last loopstats */
 	double wander;		/* RMS of its changes */
@@ -180,42 +182,15 @@ void stats_clock(const struct peer *peer, const char *text)
 			   name_of(peer, name, sizeof(name)), text);
 }
 
-static u64 sum(enum ntp_reason first, enum ntp_reason last)
-{
-	u64 n = 0;
-
-	for (int i = first; i <= (int)last; i++)
-		n += server_count(i);
-	return n;
-}
-
-/*
- * Once an hour: age, received, processed, version as expected, another one,
- * access denied, bad length or format, bad authentication, declined, rate
- * exceeded, kiss-o'-death sent.
- */
+/* Once an hour: seconds since the last line, and what came in them. */
 static void write_system(void)
 {
-	u64 version = server_count(NTP_PASS_VERSION) +
-		      server_count(NTP_DROP_VERSION);
-	u64 received = sum(0, NTP_REASON_COUNT - 1);
-	u64 served = sum(NTP_SERVED, NTP_SERVED_RATE);
+	char text[256];
+	double now = clock_now();
 
-	write_line(CONF_STATS_SYS, "%.0f %" PRIu64 " %" PRIu64 " %" PRIu64
-		   " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
-		   " %" PRIu64 " %" PRIu64, age(), received, served,
-		   received - version, version,
-		   server_count(NTP_DROP_IGNORE) +
-		   server_count(NTP_DROP_NOSERVE),
-		   server_count(NTP_PASS_SHORT) + server_count(NTP_PASS_LONG) +
-		   server_count(NTP_PASS_EXTENSION) +
-		   server_count(NTP_DROP_LENGTH),
-		   server_count(NTP_PASS_MAC) + server_count(NTP_PASS_KEY) +
-		   server_count(NTP_SERVED_NAK) +
-		   server_count(NTP_DROP_NOTRUST),
-		   server_count(NTP_PASS_MODE),
-		   server_count(NTP_DROP_RATE) + server_count(NTP_SERVED_RATE),
-		   server_count(NTP_SERVED_RATE));
+	sysstats_print(text, sizeof(text));
+	write_line(CONF_STATS_SYS, "%.0f %s", now - stats.told, text);
+	stats.told = now;
 }
 
 static void hourly(void *arg)
@@ -359,6 +334,8 @@ void stats_apply(const struct conf *conf)
 			    "statsdir line that says where: none are written");
 	if (stats.hourly.is_armed)
 		return;
+	sysstats_start();
+	stats.told = clock_now();
 	loop_timer_in(&stats.hourly, HOUR_NS);
 	stats_event(STATS_RESTART, "");
 }

@@ -121,6 +121,14 @@ static int fake_key_add(struct knl *knl, const struct knl_key *key)
 	return call(text);
 }
 
+static int fake_stats_get(struct knl *knl, struct knl_stats *stats)
+{
+	*stats = (struct knl_stats){ .requests = 9,
+				     .reason[NTP_SERVED] = 7,
+				     .reason[NTP_DROP_XMIT] = 2 };
+	return call("stats");
+}
+
 static int fake_event_open(struct knl *knl)
 {
 	return -EPROTONOSUPPORT;
@@ -174,6 +182,7 @@ static void fake_links_each(void (*each)(const struct links_if *, void *),
 #define knl_server_set		fake_server_set
 #define knl_restrict_add	fake_restrict_add
 #define knl_key_add		fake_key_add
+#define knl_stats_get		fake_stats_get
 #define knl_event_open		fake_event_open
 #define knl_event_read		fake_event_read
 #define access_acl		fake_acl
@@ -314,6 +323,24 @@ static void test_refused(void)
 	end();
 }
 
+static void test_counts(void)
+{
+	u64 count[NTP_REASON_COUNT];
+
+	start(0);
+	ok(!kernel_counts(count), "no module counts nothing");
+	end();
+	start(1);
+	told();
+	ok(kernel_counts(count), "the module counts");
+	is_int(count[NTP_SERVED], 7, "by reasons");
+	is_int(count[NTP_DROP_XMIT], 2, "to the last one");
+	refused = "stats";
+	refusal = -EPERM;
+	ok(!kernel_counts(count), "if it says so");
+	end();
+}
+
 int main(void)
 {
 	tap_start();
@@ -321,5 +348,6 @@ int main(void)
 	test_others();
 	test_busy();
 	test_refused();
+	test_counts();
 	return tap_finish();
 }
