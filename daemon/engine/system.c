@@ -531,7 +531,7 @@ static void arm_refresh(void)
 
 /*
  * After a suspend, too: the frequency is what it was, the time has to be
- * measured. Until then nothing bounds the error but by how much it was set.
+ * measured. Until then how much it was set bounds the error: told at once.
  */
 static void begin_anew(double set_by)
 {
@@ -545,6 +545,7 @@ static void begin_anew(double set_by)
 	sys.is_sync &= sys.rootdisp < sys.conf->tos.maxdist_s;
 	steer_upset();
 	fuse_reset();
+	publish(now);
 	assoc_each_peer(restart_peer, NULL);
 }
 
