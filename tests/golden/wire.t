@@ -27,13 +27,14 @@ def ntp(real, error=0.0):
             round((rest + error) * 2**32 / 10**9)) & (1 << 64) - 1
 
 
-def packet(sent, real, mode, client, org, rec, xmt, leap=0, stratum=1):
+def packet(sent, real, mode, client, org, rec, xmt, leap=0, stratum=1,
+           step=0):
     ends = [client, SERVER] if not sent else [SERVER, client]
     ports = [40000, 123] if not sent else [123, 40000]
     header = wire.NTP.pack(leap << 6 | 4 << 3 | mode, stratum, 6, -20, 0, 0, 0,
                            0, org, rec, xmt)
-    return wire.RECORD.pack(1, real, 0, 0, real, 1, sent, 1, 4, *ports,
-                            *(e + bytes(12) for e in ends), header)
+    return wire.RECORD.pack(1, real, real - step, 0, real, 1, sent, 1, 4,
+                            *ports, *(e + bytes(12) for e in ends), header)
 
 
 def stats(data, *options):
@@ -42,7 +43,8 @@ def stats(data, *options):
         copy.flush()
         out = subprocess.run(
             [sys.executable, TOP + "/tests/lib/wire.py", "-f", copy.name,
-             *options, "stats"], stdout=subprocess.PIPE, check=True, text=True)
+             *options, "stats"], stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, check=True, text=True)
     return dict(line.split() for line in out.stdout.splitlines())
 
 
@@ -119,4 +121,24 @@ ok("a server that has no time is not judged",
    basic_replies=1, basic_rec_n=0, basic_xmt_n=0, unanswered=0)
 ok("the other device", stats(session(NOW, [10], [1000], False), "-d", "0"),
    requests=0, basic_replies=0)
+
+
+def stepped(error, apart):
+    """A request and its reply, the clock set 3 s ahead after that, and one
+    request more; the first one's stamp is off."""
+    step, late = 3 * 10**9, int(apart * 10**9)
+    return (packet(0, NOW, 3, CLIENTS[0], 0, 0, 5) +
+            packet(1, NOW + 1000, 4, CLIENTS[0], 5,
+                   ntp(NOW + int(error * 10**9)), ntp(NOW + 1000)) +
+            packet(0, NOW + step + late, 3, CLIENTS[1], 0, 0, 6, step=step))
+
+
+ok("a clock that is set: what is right by neither reading is wrong",
+   stats(stepped(1.5, 0.5), "-g", "1"), judged=2, wrong=1)
+ok("what is right by the new one is not", stats(stepped(3.1, 0.5), "-g", "1"),
+   judged=2, wrong=0)
+ok("nor what is by the old one", stats(stepped(-0.9, 0.5), "-g", "1"),
+   judged=2, wrong=0)
+ok("but not by one of much later", stats(stepped(3.1, 1.5), "-g", "1"),
+   judged=2, wrong=1)
 print("1..%d" % tests)

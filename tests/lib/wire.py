@@ -11,6 +11,9 @@ wire.py clear                          forget what was recorded until now
   -f FILE   read a copy of the record, not the record itself
   -o FILE   keep a copy of what is read
   -n N      leave out the first N replies of each client
+  -g S      the system clock is set meanwhile: count stamps as wrong that are
+            more than S seconds outside of their exchange, by whichever of its
+            readings up to S seconds before or after, and show them on stderr
 
 The record is consumed by reading it, as root. stats prints, for replies in
 basic and in interleaved mode,
@@ -24,7 +27,8 @@ basic and in interleaved mode,
   requests, unanswered, unmatched, lost
 
 or the bare values of the fields that are named, one a line, "none" for those
-that there are not. unmatched are stamps whose packet is not in the record.
+that there are not. unmatched are stamps whose packet is not in the record; with
+-g there are judged and wrong, too.
 """
 
 import collections
@@ -81,16 +85,42 @@ def minus(stamp, real):
             (stamp & 0xffffffff) * 10**9 / ERA - real % 10**9)
 
 
+class Scales:
+    """What the system clock said, as somebody set it again and again."""
+
+    def __init__(self):
+        self.spans = []     # [first, last, offset], of CLOCK_MONOTONIC_RAW
+
+    def add(self, packet):
+        offset = packet.real - packet.raw
+        if not self.spans or abs(offset - self.spans[-1][2]) > 10**8:
+            self.spans.append([packet.raw, packet.raw, offset])
+        self.spans[-1][1:] = [max(self.spans[-1][1], packet.raw), offset]
+
+    def error(self, stamp, first, last, guard):
+        """How far off the stamp is from all that it may have been taken for:
+        from when one packet was on the wire to when the other one was."""
+        errors = []
+        for begin, end, offset in self.spans:
+            if begin - guard <= last.raw and first.raw <= end + guard:
+                errors.append(max(minus(stamp, last.raw + offset),
+                                  -minus(stamp, first.raw + offset), 0))
+        return min(errors)
+
+
 class Server:
     """Follows the packets of one device, and judges what it sent."""
 
     KEPT = 64   # requests of a client that may still be answered
 
-    def __init__(self, device, skip=0):
+    def __init__(self, device, skip=0, guard=0):
         self.device = device
         self.skip = skip
+        self.guard = int(guard * 10**9)
+        self.scales = Scales()
+        self.served = []        # (stamp, request, reply): what it is of
         self.requests = {}      # (address, port): [packet, answered]...
-        self.replies = {}       # (address, receive stamp): packet
+        self.replies = {}       # (address, receive stamp): (request, reply)
         self.seen = collections.Counter()
         self.errors = collections.defaultdict(list)
         self.counts = collections.Counter()
@@ -98,6 +128,8 @@ class Server:
     def add(self, packet):
         if packet.device != self.device:
             return
+        if self.guard:
+            self.scales.add(packet)
         if not packet.sent and packet.mode in (1, 2, 3):
             kept = self.requests.setdefault((packet.saddr, packet.sport), [])
             kept.append([packet, False])
@@ -124,10 +156,11 @@ class Server:
             break
         else:
             self.counts["unmatched"] += 1
-        self.replies[packet.daddr, packet.rec] = packet
+            request = packet
+        self.replies[packet.daddr, packet.rec] = request, packet
 
     def judge(self, mode, request, packet):
-        about = packet
+        about = request, packet
         if mode == "interleaved":
             about = self.replies.get((packet.daddr, request.org))
         self.seen[packet.daddr] += 1
@@ -137,15 +170,28 @@ class Server:
         if packet.leap == 3 and packet.stratum == 0:
             return
         self.errors[mode + ".rec"].append(minus(packet.rec, request.real))
+        self.served.append((packet.rec, request, packet))
         if about is None:
             self.counts["unmatched"] += 1
         else:
-            self.errors[mode + ".xmt"].append(minus(packet.xmt, about.real))
+            self.errors[mode + ".xmt"].append(minus(packet.xmt, about[1].real))
+            self.served.append((packet.xmt, *about))
 
     def fields(self):
         out = {"requests": 0, "unanswered": 0, "unmatched": 0,
                "basic.replies": 0, "interleaved.replies": 0}
         out.update(self.counts)
+        if self.guard:
+            out["judged"] = len(self.served)
+            out["wrong"] = 0
+            for stamp, *exchange in self.served:
+                error = self.scales.error(stamp, *exchange, self.guard)
+                if error > self.guard:
+                    out["wrong"] += 1
+                    print("%016x is wrong by %d ns:" % (stamp, error),
+                          file=sys.stderr)
+                    for packet in exchange:
+                        show(packet, sys.stderr)
         for mode in ("basic", "interleaved"):
             for stamp in ("rec", "xmt"):
                 name = "%s.%s" % (mode, stamp)
@@ -175,7 +221,7 @@ def address(raw):
     return ":".join(raw[i:i + 2].hex() for i in range(0, 16, 2))
 
 
-def show(packet):
+def show(packet, where=None):
     flags = [word for bit, word in ((STAMPED, "stamped"), (STAMP_LOST, "lost"),
                                     (SKIPPED, "skipped")) if packet.flags & bit]
     print("tp%d %s %d %s:%d > %s:%d real %d raw %d phc %d driver %+d mode %d "
@@ -184,12 +230,12 @@ def show(packet):
            address(packet.saddr), packet.sport, address(packet.daddr),
            packet.dport, packet.real, packet.raw, packet.phc,
            packet.driver - packet.real, packet.mode, packet.org, packet.rec,
-           packet.xmt, " ".join(flags)))
+           packet.xmt, " ".join(flags)), file=where)
 
 
 def main():
     try:
-        options, args = getopt.getopt(sys.argv[1:], "d:f:o:n:h")
+        options, args = getopt.getopt(sys.argv[1:], "d:f:o:n:g:h")
     except getopt.GetoptError as err:
         sys.exit("wire.py: %s; -h tells more" % err)
     options = dict(options)
@@ -207,7 +253,8 @@ def main():
         for packet in parse(data):
             show(packet)
         return
-    server = Server(int(options.get("-d", 1)), int(options.get("-n", 0)))
+    server = Server(int(options.get("-d", 1)), int(options.get("-n", 0)),
+                    float(options.get("-g", 0)))
     for packet in parse(data):
         server.add(packet)
     fields = server.fields()
