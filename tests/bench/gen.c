@@ -32,7 +32,9 @@
 enum {
 	NTP_PORT = 123,
 	NTP_LEN = 48,
-	NTP_XMT = 40,		/* where the transmit timestamp starts */
+	NTP_ORG = 24,		/* where timestamps start */
+	NTP_REC = 32,
+	NTP_XMT = 40,
 	UDP_LEN = 8,
 	IP4_LEN = 20,
 	IP6_LEN = 40,
@@ -56,11 +58,12 @@ struct gen {
 	size_t mac_len;
 	int family;
 	unsigned long count, warm;
-	unsigned int batch, sources, yields;
+	unsigned int batch, sources, yields, rounds;
 	double seconds;
 	int json;
 
 	int sock;
+	int replies;			/* a socket that sees them, or -1 */
 	size_t len;			/* of each frame */
 	size_t udp;			/* offset of the UDP header */
 	struct frame *frame;
@@ -100,6 +103,8 @@ static void usage(FILE *to)
 	      "  -S MAC       source Ethernet address (02:00:00:00:7b:01)\n"
 	      "  -m HEX       key identifier and digest behind each request; all have the\n"
 	      "               transmit timestamp 0102030405060708 then\n"
+	      "  -X ROUNDS    before, let all clients ask so often and learn from the replies\n"
+	      "               what they ask in interleaved mode; IPv4, no -w\n"
 	      "  -6           IPv6 (implied by an IPv6 address)\n"
 	      "  -j           print JSON\n", to);
 }
@@ -200,13 +205,23 @@ static void add_addr(uint8_t *out, const uint8_t *base, size_t len, uint32_t i)
 	}
 }
 
+/* The addresses stand right before the datagram. */
+static void put_checksum(const struct gen *g, uint8_t *p)
+{
+	size_t alen = g->family == AF_INET6 ? 16 : 4, len = g->len - g->udp;
+	uint8_t *udp = p + g->udp;
+
+	put16(udp + 6, 0);
+	put16(udp + 6, fold(sum16(udp - 2 * alen, 2 * alen + len,
+				  IPPROTO_UDP + len)));
+}
+
 static void make_frame(struct gen *g, uint8_t *p, unsigned int i)
 {
 	size_t alen = g->family == AF_INET6 ? 16 : 4;
 	uint8_t *ip = p + ETH_HLEN, *udp = p + g->udp, *ntp = udp + UDP_LEN;
 	const uint16_t udp_len = UDP_LEN + NTP_LEN + g->mac_len;
 	uint8_t *src;
-	uint32_t sum;
 	int k;
 
 	memset(p, 0, g->len);
@@ -241,8 +256,7 @@ static void make_frame(struct gen *g, uint8_t *p, unsigned int i)
 	for (k = 0; g->mac_len && k < 8; k++)
 		ntp[NTP_XMT + k] = k + 1;
 	memcpy(ntp + NTP_LEN, g->mac, g->mac_len);
-	sum = sum16(src, 2 * alen, IPPROTO_UDP + udp_len);
-	put16(udp + 6, fold(sum16(udp, udp_len, sum)));
+	put_checksum(g, p);
 }
 
 /*
@@ -365,6 +379,76 @@ static unsigned int send_batch(struct gen *g, unsigned int want,
 	return n;
 }
 
+/* All frames of the interface, as nobody has the clients' addresses. */
+static int open_replies(const struct gen *g)
+{
+	struct sockaddr_ll ll = { .sll_family = AF_PACKET,
+				  .sll_protocol = htons(ETH_P_IP) };
+	int rcvbuf = 64 << 20, sock;
+
+	sock = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (sock < 0)
+		die("packet socket", "run as root");
+	setsockopt(sock, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf, sizeof(rcvbuf));
+	ll.sll_ifindex = if_nametoindex(g->ifname);
+	if (bind(sock, (struct sockaddr *)&ll, sizeof(ll)))
+		die(g->ifname, "set the interface up");
+	return sock;
+}
+
+static uint32_t get32(const uint8_t *p)
+{
+	return (uint32_t)get16(p) << 16 | get16(p + 2);
+}
+
+/* Each client sends back the receive timestamp of its last reply. */
+static unsigned long learn(struct gen *g)
+{
+	const size_t ntp = ETH_HLEN + IP4_LEN + UDP_LEN;
+	struct frame reply;
+	unsigned long n = 0;
+	uint32_t i;
+
+	while (recv(g->replies, reply.bytes, sizeof(reply.bytes), 0) >=
+	       (ssize_t)(ntp + NTP_LEN)) {
+		if (get16(reply.bytes + ntp - UDP_LEN) != NTP_PORT)
+			continue;
+		i = get32(reply.bytes + ETH_HLEN + 16) - get32(g->src);
+		if (i >= g->sources)
+			continue;
+		memcpy(g->frame[i].bytes + ntp + NTP_ORG,
+		       reply.bytes + ntp + NTP_REC, 8);
+		g->frame[i].bytes[ntp + NTP_REC] = 1;
+		put_checksum(g, g->frame[i].bytes);
+		n++;
+	}
+	return n;
+}
+
+/* So that the next request of each is one in interleaved mode. */
+static void rehearse(struct gen *g)
+{
+	struct timespec wait = { .tv_nsec = 1000000 };
+	unsigned long sent, learnt, blocked = 0;
+
+	g->replies = open_replies(g);
+	for (unsigned int round = 0; round < g->rounds; round++) {
+		for (sent = 0, learnt = 0; sent < g->sources;) {
+			unsigned long left = g->sources - sent;
+
+			sent += send_batch(g, left < g->batch ? left : g->batch,
+					   &blocked);
+			learnt += learn(g);
+		}
+		nanosleep(&wait, NULL);
+		learnt += learn(g);
+		if (learnt < g->sources)
+			fprintf(stderr, "gen: round %u: %lu of %u clients had a reply\n",
+				round + 1, learnt, g->sources);
+	}
+	close(g->replies);
+}
+
 static struct outcome run(struct gen *g, unsigned long count, double seconds)
 {
 	struct timespec drain = { .tv_nsec = DRAIN_MS * 1000000L };
@@ -406,7 +490,7 @@ int main(int argc, char **argv)
 	struct outcome o;
 
 	parse_mac("02:00:00:00:7b:01", g.src_mac);
-	while ((opt = getopt(argc, argv, "i:d:s:t:n:T:w:b:c:y:S:m:6jh")) != -1) {
+	while ((opt = getopt(argc, argv, "i:d:s:t:n:T:w:b:c:y:S:m:X:6jh")) != -1) {
 		switch (opt) {
 		case 'i': g.ifname = optarg; have |= 1; break;
 		case 'd': parse_mac(optarg, g.dst_mac); have |= 2; break;
@@ -420,6 +504,7 @@ int main(int argc, char **argv)
 		case 'y': g.yields = number(optarg, 0, 1000, 'y'); break;
 		case 'S': parse_mac(optarg, g.src_mac); break;
 		case 'm': parse_hex(&g, optarg); break;
+		case 'X': g.rounds = number(optarg, 1, 100, 'X'); warm = 1; break;
 		case '6': break;	/* the addresses say it */
 		case 'j': g.json = 1; break;
 		case 'h': usage(stdout); return 0;
@@ -433,6 +518,8 @@ int main(int argc, char **argv)
 	prepare(&g);
 	if (!warm)
 		g.warm = g.count / 10;
+	if (g.rounds)
+		rehearse(&g);
 	if (g.warm)
 		run(&g, g.warm, 0);
 	o = run(&g, g.count, g.seconds);

@@ -10,6 +10,8 @@
  *			without a thought about who asks what
  *	mode=checked	the same, after what no correct server can leave out: the
  *			UDP checksum is right and the address is a local one
+ *	mode=stamp	leave all to who comes next, with the driver's stamp as
+ *			one of a NIC whose clock shows CLOCK_REALTIME
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -44,11 +46,11 @@ MODULE_PARM_DESC(dev, "device to attach to, in the loader's network namespace");
 
 static char *mode = "drop";
 module_param(mode, charp, 0444);
-MODULE_PARM_DESC(mode, "drop, bare or checked");
+MODULE_PARM_DESC(mode, "drop, bare, checked or stamp");
 
-enum bench_mode { BENCH_DROP, BENCH_BARE, BENCH_CHECKED };
+enum bench_mode { BENCH_DROP, BENCH_BARE, BENCH_CHECKED, BENCH_STAMP };
 
-static const char * const bench_modes[] = { "drop", "bare", "checked" };
+static const char * const bench_modes[] = { "drop", "bare", "checked", "stamp" };
 static int bench_mode;
 static struct net_device *bench_dev;
 
@@ -175,8 +177,13 @@ static bool bench_check(struct sk_buff *skb, unsigned int offset)
 static unsigned int bench_hook(void *priv, struct sk_buff *skb,
 			       const struct nf_hook_state *state)
 {
-	unsigned int offset = bench_udp_offset(skb);
+	unsigned int offset;
 
+	if (bench_mode == BENCH_STAMP) {
+		skb_hwtstamps(skb)->hwtstamp = skb->tstamp;
+		return NF_ACCEPT;
+	}
+	offset = bench_udp_offset(skb);
 	if (!offset)
 		return NF_ACCEPT;
 	if (bench_mode == BENCH_DROP)
@@ -218,7 +225,7 @@ static int __init bench_init(void)
 
 	bench_mode = match_string(bench_modes, ARRAY_SIZE(bench_modes), mode);
 	if (bench_mode < 0) {
-		pr_err("mode=%s is unknown; use drop, bare or checked\n", mode);
+		pr_err("mode=%s is unknown; use drop, bare, checked or stamp\n", mode);
 		return -EINVAL;
 	}
 	err = register_netdevice_notifier(&bench_nb);

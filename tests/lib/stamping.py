@@ -7,6 +7,8 @@ stamping.py follow PTP [VALIDITY-MS]   push the line of a clock, until killed
 stamping.py line PTP [NAME=VALUE...]   push it once; what is named is added to
                                        the line's (real, mono_offset, rate) or
                                        replaces it (error, drift, validity)
+stamping.py same INDEX                 a minute's line of a clock that there need
+                                       not be: it shows CLOCK_REALTIME
 stamping.py forget PTP                 no line any more
 stamping.py lines                      index and state of each, uses, refused
 stamping.py dev DEVICE NAME=VALUE...   phc, stamping, rx_comp, tx_comp
@@ -128,6 +130,13 @@ def one_line(path, *words):
     push(Kntp(), index_of(path), values)
 
 
+def same(index):
+    now = time.time_ns()
+    push(Kntp(), int(index), {
+        "time": now, "real": now, "rate": 0, "error": 1000, "drift": 0,
+        "mono_offset": mono_offset(), "validity": 60000})
+
+
 def lines():
     for record in Kntp().call(PHC_GET, flags=0x300):
         got = dict(attrs_of(record))
@@ -213,7 +222,7 @@ def ask(server_ns, client_ns, server, device, count, mode):
 
 
 def main():
-    commands = {"follow": follow, "line": one_line, "lines": lines,
+    commands = {"follow": follow, "line": one_line, "same": same, "lines": lines,
                 "dev": set_dev, "show": show, "ask": ask,
                 "forget": lambda path: Kntp().call(
                     PHC_DEL, attr(1, struct.pack("=I", index_of(path))))}
