@@ -10,7 +10,7 @@
  *	32 bits	transmit stamp of the reply, counted from the receive stamp in
  *		2^-32 s; 0 while it is not known
  *	31	tag: the receive stamp's fractions of a second but for its last
- *		bit, mixed with the epoch
+ *		bit, mixed with the epoch but for its first
  *	1	the client has sent back a receive stamp that was kept
  *
  * The second word is changed by its owner only, who put BUSY into the first,
@@ -36,7 +36,7 @@ u64 ntp_xleave_client6(const struct ntp_xleave *x, const struct ntp_addr *addr)
 
 static u32 tag_of(u64 rec, u32 epoch)
 {
-	return ((u32)rec ^ epoch) & ~(u32)IS_KNOWN;
+	return ((u32)rec ^ epoch << 1) & ~(u32)IS_KNOWN;
 }
 
 static bool is_of(u64 value, u64 rec, u32 epoch)
@@ -111,49 +111,66 @@ static void use(u64 *slot, ntp_ts_t org, struct ntp_xleave_turn *turn)
 	fill(slot, true, turn);
 }
 
-void ntp_xleave_turn(const struct ntp_xleave *x, u64 client, ntp_ts_t org,
-		     ntp_ts_t rec, u32 epoch, struct ntp_xleave_turn *turn)
+/*
+ * An entry for a client that has none: the one that is worth least. Replies
+ * that were lost leave entries that nobody comes back for.
+ */
+static void settle(u64 *slot, u64 client, ntp_ts_t org,
+		   struct ntp_xleave_turn *turn)
 {
-	u64 *slot = x->word +
-		    (size_t)((u32)client & x->mask) * NTP_XLEAVE_WAYS * 2;
-	u64 *found = NULL, *spare = NULL, *twin = NULL, *own = NULL;
+	u64 *spare = NULL, *own = NULL;
 	u64 key, worth, best = 0, spare_key = 0, own_key = 0;
-	const u64 left = left_age(rec, org);
+	const u64 rec = turn->rec.v, left = left_age(turn->rec, org);
 	int i, own_n = 0;
 
-	*turn = (struct ntp_xleave_turn) { .rec = rec, .epoch = epoch };
 	for (i = 0; i < NTP_XLEAVE_WAYS; i++, slot += 2) {
 		key = READ_ONCE(slot[0]);
-		if (key == org.v)
-			found = slot;
-		else if (key == rec.v)
-			twin = slot;
-		worth = worth_of(slot, key, rec.v, epoch);
+		worth = worth_of(slot, key, rec, turn->epoch);
 		if (worth > best) {
 			best = worth;
 			spare = slot;
 			spare_key = key;
 		} else if (!worth && is_own(client, key)) {
 			own_n++;
-			if (rec.v - key > left &&
+			if (rec - key > left &&
 			    (!own || (s64)(own_key - key) > 0)) {
 				own = slot;
 				own_key = key;
 			}
 		}
 	}
-	/* Replies that were lost leave entries that nobody comes back for. */
 	if (own && (!spare || own_n >= NTP_XLEAVE_OWN)) {
 		spare = own;
 		spare_key = own_key;
+	}
+	if (spare && claim(spare, spare_key))
+		fill(spare, false, turn);
+}
+
+void ntp_xleave_turn(const struct ntp_xleave *x, u64 client, ntp_ts_t org,
+		     ntp_ts_t rec, u32 epoch, struct ntp_xleave_turn *turn)
+{
+	u64 *slot = x->word +
+		    (size_t)((u32)client & x->mask) * NTP_XLEAVE_WAYS * 2;
+	u64 *found = NULL, *twin = NULL;
+	u64 key;
+	int i;
+
+	*turn = (struct ntp_xleave_turn) { .rec = rec, .epoch = epoch };
+	for (i = 0; i < NTP_XLEAVE_WAYS; i++) {
+		key = READ_ONCE(slot[2 * i]);
+		if (key == org.v)
+			found = slot + 2 * i;
+		else if (key == rec.v)
+			twin = slot + 2 * i;
 	}
 	if (unlikely(twin)) {
 		if (claim(twin, rec.v))
 			WRITE_ONCE(twin[0], 0);
 	} else if (likely(found)) {
 		use(found, org, turn);
-	} else if (spare && claim(spare, spare_key)) {
-		fill(spare, false, turn);
+	} else {
+		settle(slot, client, org, turn);
 	}
 }
 
