@@ -15,7 +15,7 @@ enum {
 
 static bool is_set(const struct kntp_line *line)
 {
-	return line->given.valid_ns;
+	return line->given.until_ns;
 }
 
 /**
@@ -115,11 +115,19 @@ static void give(struct kntp_line *line, const struct kntp_line_given *given)
 	write_sequnlock_bh(&line->lock);
 }
 
+/* 2^-16 ppm: 10^6 is 2^6 * 15625. */
+static u64 scale_of(s32 rate)
+{
+	return (1ULL << KNTP_LINE_SCALE_BITS) +
+	       div_s64((s64)rate << 32, 15625) *
+		       (1 << (KNTP_LINE_SCALE_BITS - 22 - 32));
+}
+
 /**
  * kntp_line_set() - replace the line of a PHC
  * @kn: the namespace
  * @index: the PHC
- * @given: the line; @mult, @offset and @given_ns are set here
+ * @given: the line; @scale, @epoch, @given_ns and @until_ns are set here
  * @extack: says why not
  *
  * Under RTNL.
@@ -135,14 +143,15 @@ int kntp_line_set(struct kntp_net *kn, u32 index,
 	struct kntp_line *line;
 
 	ASSERT_RTNL();
-	now.offset = ktime_mono_to_real(0);
-	if (abs(ktime_to_ns(now.offset) - given->given_offset) >
+	now.epoch = kntp_stamp_epoch();
+	if (abs(ktime_to_ns(ktime_mono_to_real(0)) - given->given_offset) >
 	    KNTP_PHC_MONO_TOLERANCE) {
 		NL_SET_ERR_MSG(extack, "mono-offset: the system clock was set since the PHC was read; read it again");
 		return -ESTALE;
 	}
-	now.mult = div_s64((s64)given->rate << 31, 500000);
+	now.scale = scale_of(given->rate);
 	now.given_ns = kntp_stamp_mono();
+	now.until_ns = now.given_ns + now.valid_ns;
 	line = find_or_make(kn, index, extack);
 	if (IS_ERR(line))
 		return PTR_ERR(line);

@@ -6,8 +6,9 @@
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/seqlock.h>
-#include <linux/timekeeping.h>
 #include <uapi/linux/kntp.h>
+
+#include "kmod/stamp.h"
 
 struct kntp_net;
 struct netlink_ext_ack;
@@ -16,27 +17,28 @@ struct netlink_ext_ack;
  * struct kntp_line_given - a line as the daemon gave it
  * @time: reading of the PHC, ns
  * @real: CLOCK_REALTIME at that reading, ns
- * @mult: by how much the system clock is faster, 2^-48
- * @rate: the same in 2^-16 ppm
+ * @scale: ns of the system clock in one of the PHC, 2^-62
+ * @rate: by how much the system clock is faster, 2^-16 ppm
  * @error_ns: standard deviation of @real
  * @drift_ppb: its growth
- * @offset: exact CLOCK_REALTIME - CLOCK_MONOTONIC when it was given: another
- *	one now tells that the clock was set
- * @given_offset: as the daemon saw it
+ * @epoch: kntp_stamp_epoch() when it was given
+ * @given_offset: CLOCK_REALTIME - CLOCK_MONOTONIC as the daemon saw it
  * @given_ns: when it was given, kntp_stamp_mono()
- * @valid_ns: for how long it may be used; 0 if there is no line
+ * @valid_ns: for how long it may be used
+ * @until_ns: up to when, therefore; 0 if there is no line
  */
 struct kntp_line_given {
 	u64 time;
 	s64 real;
-	s64 mult;
+	u64 scale;
 	s32 rate;
 	u32 error_ns;
 	u32 drift_ppb;
-	ktime_t offset;
+	u32 epoch;
 	s64 given_offset;
 	u64 given_ns;
 	u64 valid_ns;
+	u64 until_ns;
 };
 
 /**
@@ -65,8 +67,11 @@ struct kntp_line_point {
 	s64 bound_ns;
 };
 
-/* Four standard deviations: beyond that something else is wrong. */
-#define KNTP_LINE_DEVIATIONS	4
+enum {
+	KNTP_LINE_SCALE_BITS	= 62,
+	/* Of standard ones: beyond that something else is wrong. */
+	KNTP_LINE_DEVIATIONS	= 4,
+};
 
 /**
  * kntp_line_worth() - what a line is worth
@@ -78,12 +83,11 @@ struct kntp_line_point {
 static inline enum kntp_phc_state
 kntp_line_worth(const struct kntp_line_given *given, u64 mono_ns)
 {
-	if (unlikely(!given->valid_ns))
+	if (!given->until_ns)
 		return KNTP_PHC_STATE_UNSET;
-	if (unlikely(mono_ns - given->given_ns >= given->valid_ns &&
-		     mono_ns > given->given_ns))
+	if (mono_ns >= given->until_ns)
 		return KNTP_PHC_STATE_EXPIRED;
-	if (unlikely(given->offset != ktime_mono_to_real(0)))
+	if (given->epoch != kntp_stamp_epoch())
 		return KNTP_PHC_STATE_STEPPED;
 	return KNTP_PHC_STATE_VALID;
 }
@@ -104,17 +108,15 @@ static inline bool kntp_line_real(const struct kntp_line *line, ktime_t stamp,
 	unsigned int seq;
 	bool is_valid;
 	s64 delta;
-	u64 part;
 
 	do {
 		seq = read_seqbegin(&line->lock);
-		is_valid = kntp_line_worth(given, mono_ns) ==
-			   KNTP_PHC_STATE_VALID;
+		is_valid = mono_ns < given->until_ns &&
+			   given->epoch == kntp_stamp_epoch();
 		delta = ktime_to_ns(stamp) - (s64)given->time;
-		part = mul_u64_u64_shr(abs(delta), abs(given->mult), 48);
-		point->real = given->real + delta +
-			      ((delta ^ given->mult) < 0 ? -(s64)part :
-							   (s64)part);
+		point->real = given->real +
+			      mul_s64_u64_shr(delta, given->scale,
+					      KNTP_LINE_SCALE_BITS);
 		/* 2^-30 for 10^-9: a bound may be 7 % off */
 		point->bound_ns = KNTP_LINE_DEVIATIONS *
 			((s64)given->error_ns +

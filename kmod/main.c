@@ -10,6 +10,7 @@
 #include "kmod/local.h"
 #include "kmod/net.h"
 #include "kmod/netlink.h"
+#include "kmod/stamp.h"
 #include "kmod/sysfs.h"
 #include "kmod/txstamp.h"
 
@@ -18,9 +19,12 @@ static int __init kntp_main_init(void)
 	int ret;
 
 	kntp_limit_init();
-	ret = kntp_config_init();
+	ret = kntp_stamp_init();
 	if (ret)
 		return ret;
+	ret = kntp_config_init();
+	if (ret)
+		goto err_stamp;
 	ret = kntp_net_init();
 	if (ret)
 		goto err_config;
@@ -48,6 +52,8 @@ err_net:
 	kntp_net_uninit();
 err_config:
 	kntp_config_uninit();
+err_stamp:
+	kntp_stamp_uninit();
 	return ret;
 }
 
@@ -60,6 +66,7 @@ static void __exit kntp_main_exit(void)
 	kntp_net_uninit();
 	kntp_config_uninit();
 	kntp_txstamp_uninit();
+	kntp_stamp_uninit();
 }
 
 module_init(kntp_main_init);

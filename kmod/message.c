@@ -241,7 +241,7 @@ int kntp_message_put_line(struct sk_buff *msg, const struct kntp_net *kn,
 	    nla_put_u32(msg, KNTP_A_PHC_VALIDITY,
 			div_u64(given.valid_ns, NSEC_PER_MSEC)) ||
 	    nla_put_u64_64bit(msg, KNTP_A_PHC_AGE,
-			      given.valid_ns && mono_ns > given.given_ns ?
+			      given.until_ns && mono_ns > given.given_ns ?
 			      mono_ns - given.given_ns : 0, KNTP_A_PHC_PAD) ||
 	    nla_put_u32(msg, KNTP_A_PHC_STATE, state) ||
 	    nla_put_u64_64bit(msg, KNTP_A_PHC_USES, uses, KNTP_A_PHC_PAD) ||

@@ -362,6 +362,7 @@ static void take_stamp(struct kntp_rx *rx)
 {
 	rx->soft = skb_tstamp(rx->skb);
 	rx->bound_ns = 0;
+	rx->epoch = kntp_stamp_epoch();
 	if (unlikely(READ_ONCE(rx->kd->stamping) &
 		     BIT(KNTP_STAMP_FLAG_RX_HARDWARE)) &&
 	    kntp_stamp_hardware(rx)) {

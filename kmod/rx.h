@@ -28,6 +28,7 @@ struct sk_buff;
  * @stamp: real time of its arrival, once admitted with NTP_REPLY
  * @soft: the driver's, or the stack's, or 0; then, too
  * @bound_ns: how far @stamp may be ahead, where it is the NIC's
+ * @epoch: kntp_stamp_epoch() that @stamp is of
  * @arrived: @stamp as the reply has it, but for its mark (kntp_tx_reply())
  * @client: the sender, as the memory of interleaved mode knows it
  * @turn: the reply's part in interleaved mode
@@ -47,6 +48,7 @@ struct kntp_rx {
 	ktime_t stamp;
 	ktime_t soft;
 	s64 bound_ns;
+	u32 epoch;
 	ntp_ts_t arrived;
 	u64 client;
 	struct ntp_xleave_turn turn;

@@ -1,10 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Copyright (C) 2026 The kntp authors */
 
+#include <linux/notifier.h>
+#include <linux/pvclock_gtod.h>
+#include <linux/timekeeper_internal.h>
+
 #include "kmod/dev.h"
 #include "kmod/line.h"
 #include "kmod/rx.h"
 #include "kmod/stamp.h"
+
+/* How often the clock was set, for kntp_stamp_epoch(). */
+u32 kntp_stamp_sets __read_mostly;
+
+/*
+ * The timekeeper was updated, and nobody can read it yet. CLOCK_REALTIME and
+ * CLOCK_MONOTONIC are slewed together: their difference changes when the clock
+ * is set only, and not when TAI's offset is.
+ */
+static int updated(struct notifier_block *nb, unsigned long was_set, void *tk)
+{
+	static ktime_t last;
+	ktime_t offset;
+
+	if (likely(!was_set))
+		return NOTIFY_DONE;
+	offset = ((const struct timekeeper *)tk)->offs_real;
+	if (offset != last)
+		WRITE_ONCE(kntp_stamp_sets, kntp_stamp_sets + 1);
+	last = offset;
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block timekeeper = {
+	.notifier_call = updated,
+};
+
+/**
+ * kntp_stamp_init() - have kntp_stamp_epoch() know when the clock is set
+ *
+ * Return: 0 or -errno.
+ */
+int kntp_stamp_init(void)
+{
+	return pvclock_gtod_register_notifier(&timekeeper);
+}
+
+/**
+ * kntp_stamp_uninit() - nobody needs kntp_stamp_epoch() any more
+ */
+void kntp_stamp_uninit(void)
+{
+	pvclock_gtod_unregister_notifier(&timekeeper);
+}
 
 /**
  * kntp_stamp_source_name() - name of a source of stamps in all interfaces
@@ -63,7 +111,8 @@ void kntp_stamp_fall_back(struct kntp_rx *rx, ktime_t now)
 {
 	if (rx->source == KNTP_STAMP_HARDWARE) {
 		kntp_dev_count(rx->kd, KNTP_DEV_RX_REFUSED);
-		if (rx->soft && kntp_stamp_is_plausible(rx->soft, now)) {
+		if (rx->soft && rx->epoch == kntp_stamp_epoch() &&
+		    kntp_stamp_is_plausible(rx->soft, now)) {
 			rx->stamp = rx->soft;
 			rx->source = KNTP_STAMP_DRIVER;
 			return;

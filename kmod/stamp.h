@@ -3,7 +3,6 @@
 #ifndef KNTP_STAMP_H
 #define KNTP_STAMP_H
 
-#include <linux/hash.h>
 #include <linux/ktime.h>
 #include <linux/skbuff.h>
 #include <linux/time64.h>
@@ -25,17 +24,20 @@ static inline u64 kntp_stamp_mono(void)
 	return ktime_get_coarse_boottime_ns();
 }
 
+extern u32 kntp_stamp_sets;
+
 /**
  * kntp_stamp_epoch() - a number that changes when the clock is set
  *
- * CLOCK_REALTIME and CLOCK_MONOTONIC are slewed together: their difference
- * changes with steps and leap seconds only.
+ * Who finds it the same before and after two looks at CLOCK_REALTIME knows that
+ * neither a step nor a leap second was between them: it changes before anybody
+ * can read the new time.
  *
  * Return: the number.
  */
 static inline u32 kntp_stamp_epoch(void)
 {
-	return hash_64(ktime_to_ns(ktime_mono_to_real(0)), 32);
+	return READ_ONCE(kntp_stamp_sets);
 }
 
 /**
@@ -54,6 +56,8 @@ enum kntp_stamp_source {
 
 struct kntp_rx;
 
+int kntp_stamp_init(void);
+void kntp_stamp_uninit(void);
 const char *kntp_stamp_source_name(enum kntp_stamp_source source);
 bool kntp_stamp_hardware(struct kntp_rx *rx);
 void kntp_stamp_fall_back(struct kntp_rx *rx, ktime_t now);

@@ -124,9 +124,14 @@ static void turn6(struct ipv6hdr *ip6h, unsigned int udp_len,
 	ip6h->hop_limit = hop_limit > 0 ? hop_limit : IPV6_DEFAULT_HOPLIMIT;
 }
 
-/* A stamp of the NIC may be ahead by as much as its line may be wrong. */
+/*
+ * A stamp of the NIC may be ahead by as much as its line may be wrong. None is
+ * of use once the clock was set: the two stamps would be of different times.
+ */
 static bool is_fine(const struct kntp_rx *rx, ktime_t now)
 {
+	if (unlikely(rx->epoch != kntp_stamp_epoch()))
+		return false;
 	return kntp_stamp_is_plausible(rx->stamp, now) ||
 	       kntp_stamp_is_plausible(ktime_sub_ns(rx->stamp, rx->bound_ns),
 				       now);

@@ -94,7 +94,7 @@ void kntp_xleave_free(struct kntp_net *kn)
 void kntp_xleave_turn(struct kntp_rx *rx)
 {
 	ntp_xleave_turn(&rx->kn->xleave, rx->client, rx->ex.pkt.org,
-			rx->ex.rec, kntp_stamp_epoch(), &rx->turn);
+			rx->ex.rec, rx->epoch, &rx->turn);
 }
 
 /**
