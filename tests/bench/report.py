@@ -18,8 +18,9 @@ TARGET_TO_CHECKED = 1.25
 TARGET_CHRONYD = 6.0
 # More than another one; and times fewer than chronyd with the same MAC.
 TARGET_MORE = {"rules": ("ingress", 300), "cmac": ("ingress", 2600),
-               "sha1": ("ingress", 6000), "hwstamp": ("hwstamp-off", 80),
-               "interleaved": ("ingress", 500)}
+               "sha1": ("ingress", 6000), "hwstamp": ("hwstamp-off", 80)}
+# More than what the kernel takes to hand a transmit stamp back.
+TARGET_INTERLEAVED = 500
 TARGET_CHRONYD_MAC = {"cmac": 3.0, "sha1": 2.4}
 
 
@@ -67,6 +68,24 @@ def table(servers):
             "  not valid: idle or unanswered"))
 
 
+def more(by_name, name, less):
+    """How much more a reply costs than another one."""
+    return round(by_name[name]["above_drop"] - by_name[less]["above_drop"], 1)
+
+
+def judge_interleaved(by_name):
+    """What kntp itself adds to a reply in interleaved mode."""
+    if not {"interleaved", "stamped", "checked"} <= by_name.keys():
+        return []
+    whole = more(by_name, "interleaved", "ingress")
+    kernel = more(by_name, "stamped", "checked")
+    own = round(whole - kernel, 1)
+    return [("more with interleaved, %g but for %g of the kernel" %
+             (whole, kernel), own, TARGET_INTERLEAVED,
+             by_name["interleaved"]["valid"] and by_name["stamped"]["valid"]
+             and own <= TARGET_INTERLEAVED)]
+
+
 def judge(by_name):
     """The targets, as (text, value, limit, met)."""
     s = by_name.get("ingress")
@@ -86,9 +105,10 @@ def judge(by_name):
     for name, (less, limit) in TARGET_MORE.items():
         o = by_name.get(name)
         if o:
-            more = round(o["above_drop"] - by_name[less]["above_drop"], 1)
-            out.append(("instructions more with %s, at most" % name, more,
-                        limit, o["valid"] and more <= limit))
+            value = more(by_name, name, less)
+            out.append(("instructions more with %s, at most" % name, value,
+                        limit, o["valid"] and value <= limit))
+    out += judge_interleaved(by_name)
     for name, limit in TARGET_CHRONYD_MAC.items():
         o, other = by_name.get(name), by_name.get("chronyd-" + name)
         if o and other:

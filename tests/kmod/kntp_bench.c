@@ -10,6 +10,8 @@
  *			without a thought about who asks what
  *	mode=checked	the same, after what no correct server can leave out: the
  *			UDP checksum is right and the address is a local one
+ *	mode=stamped	the same, and have the kernel tell when the reply left: the
+ *			least that a server in interleaved mode can do
  *	mode=stamp	leave all to who comes next, with the driver's stamp as
  *			one of a NIC whose clock shows CLOCK_REALTIME
  */
@@ -19,6 +21,8 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/module.h>
+#include <linux/net.h>
+#include <linux/net_tstamp.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_netdev.h>
@@ -33,6 +37,7 @@
 #include <net/net_namespace.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/route.h>
+#include <net/sock.h>
 
 #define BENCH_PORT	123
 #define BENCH_NTP_LEN	48
@@ -46,13 +51,20 @@ MODULE_PARM_DESC(dev, "device to attach to, in the loader's network namespace");
 
 static char *mode = "drop";
 module_param(mode, charp, 0444);
-MODULE_PARM_DESC(mode, "drop, bare, checked or stamp");
+MODULE_PARM_DESC(mode, "drop, bare, checked, stamped or stamp");
 
-enum bench_mode { BENCH_DROP, BENCH_BARE, BENCH_CHECKED, BENCH_STAMP };
+enum bench_mode {
+	BENCH_DROP, BENCH_BARE, BENCH_CHECKED, BENCH_STAMPED, BENCH_STAMP
+};
 
-static const char * const bench_modes[] = { "drop", "bare", "checked", "stamp" };
+static const char * const bench_modes[] = {
+	"drop", "bare", "checked", "stamped", "stamp"
+};
+
 static int bench_mode;
 static struct net_device *bench_dev;
+static struct socket *bench_sock;	/* of mode=stamped */
+static u64 bench_left;			/* when the last reply did */
 
 /* Where the UDP header of a plain IPv4 or IPv6 packet starts; 0 for others. */
 static unsigned int bench_udp_offset(struct sk_buff *skb)
@@ -144,6 +156,10 @@ static unsigned int bench_reply(struct sk_buff *skb, unsigned int offset)
 	skb->mark = 0;
 	skb->priority = 0;
 	skb->ip_summed = CHECKSUM_NONE;
+	if (bench_sock) {
+		skb_set_owner_w(skb, bench_sock->sk);
+		skb_shinfo(skb)->tx_flags |= SKBTX_SW_TSTAMP;
+	}
 	skb_push(skb, ETH_HLEN);
 	dev_queue_xmit(skb);
 	return NF_STOLEN;
@@ -188,7 +204,7 @@ static unsigned int bench_hook(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	if (bench_mode == BENCH_DROP)
 		return NF_DROP;
-	if (bench_mode == BENCH_CHECKED && !bench_check(skb, offset))
+	if (bench_mode >= BENCH_CHECKED && !bench_check(skb, offset))
 		return NF_ACCEPT;
 	return bench_reply(skb, offset);
 }
@@ -199,6 +215,33 @@ static struct nf_hook_ops bench_ops = {
 	.hooknum	= NF_NETDEV_INGRESS,
 	.priority	= INT_MIN,
 };
+
+/* The kernel has told when a reply left. */
+static void bench_report(struct sock *sk)
+{
+	struct sk_buff *skb;
+
+	while ((skb = skb_dequeue(&sk->sk_error_queue))) {
+		WRITE_ONCE(bench_left, ktime_to_ns(skb->tstamp));
+		dev_kfree_skb_any(skb);
+	}
+}
+
+static int bench_open(struct net *net)
+{
+	int flags = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY;
+	int err;
+
+	err = sock_create_kern(net, AF_INET, SOCK_DGRAM, IPPROTO_UDP,
+			       &bench_sock);
+	if (err) {
+		bench_sock = NULL;
+		return err;
+	}
+	bench_sock->sk->sk_error_report = bench_report;
+	return sock_setsockopt(bench_sock, SOL_SOCKET, SO_TIMESTAMPING_OLD,
+			       KERNEL_SOCKPTR(&flags), sizeof(flags));
+}
 
 /*
  * A device that goes away takes its hook along, and so does this notifier: the
@@ -225,12 +268,17 @@ static int __init bench_init(void)
 
 	bench_mode = match_string(bench_modes, ARRAY_SIZE(bench_modes), mode);
 	if (bench_mode < 0) {
-		pr_err("mode=%s is unknown; use drop, bare, checked or stamp\n", mode);
+		pr_err("mode=%s is unknown; use drop, bare, checked, stamped or stamp\n",
+		       mode);
 		return -EINVAL;
 	}
+	err = bench_mode == BENCH_STAMPED ?
+	      bench_open(current->nsproxy->net_ns) : 0;
+	if (err)
+		goto err_sock;
 	err = register_netdevice_notifier(&bench_nb);
 	if (err)
-		return err;
+		goto err_sock;
 	rtnl_lock();
 	bench_dev = __dev_get_by_name(current->nsproxy->net_ns, dev);
 	err = -ENODEV;
@@ -248,13 +296,21 @@ static int __init bench_init(void)
 		pr_err("cannot attach to '%s' of this namespace: %d; set dev=\n",
 		       dev, err);
 		unregister_netdevice_notifier(&bench_nb);
+		goto err_sock;
 	}
+	return 0;
+
+err_sock:
+	if (bench_sock)
+		sock_release(bench_sock);
 	return err;
 }
 
 static void __exit bench_exit(void)
 {
 	unregister_netdevice_notifier(&bench_nb);
+	if (bench_sock)
+		sock_release(bench_sock);
 }
 
 module_init(bench_init);

@@ -7,8 +7,8 @@ stamping.py follow PTP [VALIDITY-MS]   push the line of a clock, until killed
 stamping.py line PTP [NAME=VALUE...]   push it once; what is named is added to
                                        the line's (real, mono_offset, rate) or
                                        replaces it (error, drift, validity)
-stamping.py same INDEX                 a minute's line of a clock that there need
-                                       not be: it shows CLOCK_REALTIME
+stamping.py same INDEX                 ten minutes' line of a clock that there
+                                       need not be: it shows CLOCK_REALTIME
 stamping.py forget PTP                 no line any more
 stamping.py lines                      index and state of each, uses, refused
 stamping.py dev DEVICE NAME=VALUE...   phc, stamping, rx_comp, tx_comp
@@ -134,7 +134,7 @@ def same(index):
     now = time.time_ns()
     push(Kntp(), int(index), {
         "time": now, "real": now, "rate": 0, "error": 1000, "drift": 0,
-        "mono_offset": mono_offset(), "validity": 60000})
+        "mono_offset": mono_offset(), "validity": 600000})
 
 
 def lines():
