@@ -375,6 +375,28 @@ void kntp_dev_del(struct kntp_dev *kd)
 }
 
 /*
+ * A bond turns to another of its NICs, which may have another clock: what is
+ * above is served with stamps of software until somebody says of which PHC they
+ * are now. A bond tells so before it takes the first frame of that NIC.
+ */
+static void forget_line(struct net_device *nic)
+{
+	struct kntp_net *kn = kntp_net_of(dev_net(nic));
+	struct kntp_dev_stamping s;
+	struct kntp_dev *kd;
+	unsigned long ifindex;
+
+	xa_for_each(&kn->devs, ifindex, kd) {
+		if (!rtnl_dereference(kd->line) ||
+		    !netdev_has_upper_dev(nic, kd->dev))
+			continue;
+		kntp_dev_stamping(kd, &s);
+		s.phc = KNTP_PHC_NONE;
+		kntp_dev_set_stamping(kd, &s, NULL);
+	}
+}
+
+/*
  * A device that leaves its namespace, for another or for good, or that becomes
  * something else than Ethernet, is not served any more.
  */
@@ -389,6 +411,9 @@ static int notify(struct notifier_block *nb, unsigned long event, void *ptr)
 		kd = kntp_dev_find(kntp_net_of(dev_net(dev)), dev->ifindex);
 		if (kd)
 			kntp_dev_del(kd);
+		break;
+	case NETDEV_CHANGELOWERSTATE:
+		forget_line(dev);
 		break;
 	case NETDEV_CHANGENAME:
 		kd = kntp_dev_find(kntp_net_of(dev_net(dev)), dev->ifindex);

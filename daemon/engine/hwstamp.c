@@ -36,10 +36,11 @@ struct bound {
 	bool told_many;		/* that its NICs have different clocks */
 };
 
-/* The NICs below an interface. */
+/* The NICs below an interface, and the line of the file for them. */
 struct leaves {
 	const struct links_if *link[LEAVES_MAX];
 	size_t n;
+	const struct conf_hwtimestamp *conf;
 };
 
 static struct {
@@ -62,6 +63,13 @@ struct search {
 static void collect(const struct links_if *link, struct leaves *leaves,
 		    unsigned int depth);
 
+/* By its own name, by the highest one below it, or by the line for all. */
+static void pick(struct leaves *leaves, const struct links_if *link)
+{
+	if (!leaves->conf || !strcmp(leaves->conf->name, "*"))
+		leaves->conf = conf_hwtimestamp(hw.conf, link->name);
+}
+
 static void collect_port(const struct links_if *link, void *arg)
 {
 	struct search *search = arg;
@@ -80,6 +88,7 @@ static void collect(const struct links_if *link, struct leaves *leaves,
 
 	if (depth > DEPTH_MAX)
 		return;
+	pick(leaves, link);
 	if (link->lower) {
 		link = links_find(link->lower);
 		if (link)
@@ -89,25 +98,6 @@ static void collect(const struct links_if *link, struct leaves *leaves,
 	links_each(collect_port, &search);
 	if (!search.has_ports && leaves->n < LEAVES_MAX)
 		leaves->link[leaves->n++] = link;
-}
-
-/* --- which line ---------------------------------------------------------- */
-
-static bool is_exact(const struct conf_hwtimestamp *h)
-{
-	return h && strcmp(h->name, "*");
-}
-
-/* By its own name, by that of a NIC below it, or by the line for all. */
-static const struct conf_hwtimestamp *pick(const struct links_if *link,
-					   const struct leaves *leaves)
-{
-	const struct conf_hwtimestamp *h = conf_hwtimestamp(hw.conf,
-							    link->name);
-
-	for (size_t i = 0; i < leaves->n && !is_exact(h); i++)
-		h = conf_hwtimestamp(hw.conf, leaves->link[i]->name);
-	return h;
 }
 
 /* --- binding ------------------------------------------------------------- */
@@ -193,7 +183,7 @@ static void judge(const struct links_if *link, void *arg)
 	    link->is_loopback)
 		return;
 	collect(link, &leaves, 0);
-	h = pick(link, &leaves);
+	h = leaves.conf;
 	for (size_t i = 0; h && i < leaves.n; i++) {
 		struct nicset_use use;
 

@@ -8,6 +8,7 @@
 
 #include "daemon/engine/access.h"
 #include "daemon/engine/hwclock.h"
+#include "daemon/engine/hwstamp.h"
 #include "daemon/engine/kernel.h"
 #include "daemon/engine/keyring.h"
 #include "daemon/io/loop.h"
@@ -335,6 +336,15 @@ static struct device *find(unsigned int ifindex)
 	return NULL;
 }
 
+/* A bond has turned to another NIC: the module waits to hear of its clock. */
+static void check_stamps(struct device *d, const struct knl_dev *dev)
+{
+	if (!d->has_stamps || d->stamps.phc < 0 || dev->phc != KNTP_PHC_NONE)
+		return;
+	d->has_stamps = false;
+	hwstamp_link();
+}
+
 static void got_event(const struct knl_event *event, void *arg)
 {
 	struct device *d;
@@ -352,8 +362,10 @@ static void got_event(const struct knl_event *event, void *arg)
 		break;
 	case KNL_EVENT_DEV_ADD:
 		d = find(event->dev.ifindex);
-		if (d)
-			d->is_served = true;
+		if (!d)
+			break;
+		d->is_served = true;
+		check_stamps(d, &event->dev);
 		break;
 	case KNL_EVENT_DEV_DEL:
 		/* It is gone, or by somebody's hand: not to be undone. */

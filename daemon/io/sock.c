@@ -203,15 +203,14 @@ static void read_socket_control(struct sock_msg *msg, struct cmsghdr *cmsg,
 	}
 }
 
-/* Below a bond or a bridge, the NIC's own index may be what has a line. */
+/* Where the NIC is known, no line but its own will do: a bond has several. */
 static void convert(struct sock_msg *msg, const struct raw *raw,
 		    enum phc_way way)
 {
+	unsigned int ifindex = raw->ifindex ? raw->ifindex : msg->ifindex;
 	int64_t real;
 
-	if (!raw->ns ||
-	    (phc_to_real(raw->ifindex, way, raw->ns, &real, NULL) &&
-	     phc_to_real(msg->ifindex, way, raw->ns, &real, NULL)))
+	if (!raw->ns || phc_to_real(ifindex, way, raw->ns, &real, NULL))
 		return;
 	/* Nothing but a wrong line would be so far off. */
 	if (llabs(real - msg->time.ns) > NIC_FAR_NS)

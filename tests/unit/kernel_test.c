@@ -91,6 +91,16 @@ static int fake_dev_each(struct knl *knl,
 	return 0;
 }
 
+static int fake_dev_stamp(struct knl *knl, const struct knl_dev *dev)
+{
+	return call(dev->phc == 1 ? "stamp" : "stamp-other");
+}
+
+static void fake_look(void)
+{
+	call("look");
+}
+
 static int fake_begin(struct knl *knl)
 {
 	return call("begin");
@@ -177,6 +187,8 @@ static void fake_links_each(void (*each)(const struct links_if *, void *),
 #define knl_dev_add		fake_dev_add
 #define knl_dev_del		fake_dev_del
 #define knl_dev_each		fake_dev_each
+#define knl_dev_stamp		fake_dev_stamp
+#define hwstamp_link		fake_look
 #define knl_config_begin	fake_begin
 #define knl_config_commit	fake_commit
 #define knl_server_set		fake_server_set
@@ -341,6 +353,38 @@ static void test_counts(void)
 	end();
 }
 
+static void dev_event(u32 phc)
+{
+	struct knl_event e = { .type = KNL_EVENT_DEV_ADD,
+			       .dev = { .ifindex = 1, .phc = phc } };
+
+	fake_event_read(kern.knl, got_event, NULL);
+	on_event(&e, NULL);
+}
+
+static void test_stamps(void)
+{
+	const struct kernel_stamps stamps = { .phc = 1, .receive = true };
+	const struct kernel_stamps none = { .phc = -1 };
+
+	start(1);
+	told();
+	dev_event(KNTP_PHC_NONE);
+	kernel_set_stamps(1, &stamps);
+	is_str(told(), "stamp ", "which clock a device is stamped by");
+	kernel_set_stamps(1, &stamps);
+	dev_event(1);
+	is_str(told(), "", "is told once");
+	dev_event(KNTP_PHC_NONE);
+	is_str(told(), "look ", "a bond's is looked up where it fails over");
+	kernel_set_stamps(1, &stamps);
+	is_str(told(), "stamp ", "and told again, though it may be the same");
+	kernel_set_stamps(1, &none);
+	dev_event(KNTP_PHC_NONE);
+	is_str(told(), "stamp-other ", "no clock at all is nothing to look for");
+	end();
+}
+
 int main(void)
 {
 	tap_start();
@@ -349,5 +393,6 @@ int main(void)
 	test_busy();
 	test_refused();
 	test_counts();
+	test_stamps();
 	return tap_finish();
 }
