@@ -2,12 +2,14 @@
 /* Copyright (C) 2026 The kntp authors */
 /*
  * tphc: a pair of network devices, tp0 and tp1, at the ends of one wire, with a
- * hardware clock each. They stamp what they send and receive as real devices
- * do, and the module keeps what truly happened, to judge what others make of
- * the stamps (tphc_wire.c). Only for tests; never installed.
+ * hardware clock each; tp2 and tp3 are another pair. They stamp what they send
+ * and receive as real devices do, and the module keeps what truly happened, to
+ * judge what others make of the stamps (tphc_wire.c). Only for tests; never
+ * installed.
  *
- * Lists have one number for each device, that of tp0 first. Those marked * can
- * be changed in /sys/module/tphc/parameters.
+ * Lists have one number for each device, that of tp0 first; a second pair has
+ * the same defaults. Those marked * can be changed in
+ * /sys/module/tphc/parameters.
  *
  *	freq=20000,-15000	* frequency error of the clock, 10^-9
  *	wander=1000,1000	* random walk of it, 10^-12 per root of a second
@@ -19,6 +21,7 @@
  *	tx_ns=4000,4000		* from the driver to the wire
  *	tx_jitter_ns=500,500	* of that, at most; all values are as likely
  *	tx_queue_ns=1000	* more of it for each further queue
+ *	pairs=1			of devices, 1 or 2
  *	queues=1		for sending
  *	mbps=10000		speed of the wire
  *	stamp_ns=20000,20000	* from the wire until the sender gets its stamp
@@ -45,25 +48,25 @@
 	module_param_array_named(name, tphc_##name, type, NULL, perm);	\
 	MODULE_PARM_DESC(name, text)
 
-int tphc_freq[TPHC_DEVICES] = { 20000, -15000 };
+int tphc_freq[TPHC_DEVICES] = { 20000, -15000, 20000, -15000 };
 TPHC_LIST(freq, int, 0644, "frequency error of each clock, ppb");
-int tphc_wander[TPHC_DEVICES] = { 1000, 1000 };
+int tphc_wander[TPHC_DEVICES] = { 1000, 1000, 1000, 1000 };
 TPHC_LIST(wander, int, 0644, "random walk of it, 10^-12 per root of a second");
-int tphc_offset[TPHC_DEVICES] = { 37, 37 };
+int tphc_offset[TPHC_DEVICES] = { 37, 37, 37, 37 };
 TPHC_LIST(offset, int, 0444, "each clock at first minus CLOCK_REALTIME, s");
-char *tphc_rxfilter[TPHC_DEVICES] = { "all", "all" };
+char *tphc_rxfilter[TPHC_DEVICES] = { "all", "all", "all", "all" };
 TPHC_LIST(rxfilter, charp, 0444, "what can be stamped: all, ntp, ptp or none");
-static int tphc_wire_ns[TPHC_DEVICES] = { 500, 500 };
+static int tphc_wire_ns[TPHC_DEVICES] = { 500, 500, 500, 500 };
 TPHC_LIST(wire_ns, int, 0644, "along the wire, by sender");
-static int tphc_tx_ns[TPHC_DEVICES] = { 4000, 4000 };
+static int tphc_tx_ns[TPHC_DEVICES] = { 4000, 4000, 4000, 4000 };
 TPHC_LIST(tx_ns, int, 0644, "from the driver to the wire");
-static int tphc_tx_jitter_ns[TPHC_DEVICES] = { 500, 500 };
+static int tphc_tx_jitter_ns[TPHC_DEVICES] = { 500, 500, 500, 500 };
 TPHC_LIST(tx_jitter_ns, int, 0644, "of that, at most");
-int tphc_stamp_ns[TPHC_DEVICES] = { 20000, 20000 };
+int tphc_stamp_ns[TPHC_DEVICES] = { 20000, 20000, 20000, 20000 };
 TPHC_LIST(stamp_ns, int, 0644, "from the wire until the sender has its stamp");
 int tphc_stamp_loss[TPHC_DEVICES];
 TPHC_LIST(stamp_loss, int, 0644, "every nth transmit stamp is lost");
-int tphc_stamp_slots[TPHC_DEVICES] = { 64, 64 };
+int tphc_stamp_slots[TPHC_DEVICES] = { 64, 64, 64, 64 };
 TPHC_LIST(stamp_slots, int, 0644, "transmit stamps under way at once");
 
 #define TPHC_PARAM(name, type, perm, text)				\
@@ -80,6 +83,8 @@ uint tphc_ring = 32768;
 TPHC_PARAM(ring, uint, 0444, "NTP packets that are remembered");
 static uint tphc_tx_queue_ns = 1000;
 TPHC_PARAM(tx_queue_ns, uint, 0644, "more of it for each further queue");
+static uint tphc_pairs = 1;
+TPHC_PARAM(pairs, uint, 0444, "of devices, 1 or 2");
 static uint tphc_queues = 1;
 TPHC_PARAM(queues, uint, 0444, "for sending, 1 to 8");
 static uint tphc_mbps = 10000;
@@ -429,7 +434,7 @@ static int tphc_add(int index)
 	port = netdev_priv(dev);
 	port->dev = dev;
 	port->index = index;
-	port->random = tphc_random_seed(~tphc_seed * TPHC_DEVICES + index);
+	port->random = tphc_random_seed(~tphc_seed * 2 + index);
 	spin_lock_init(&port->wire_lock);
 	__skb_queue_head_init(&port->wire);
 	skb_queue_head_init(&port->arrived);
@@ -468,19 +473,18 @@ static void tphc_del(void)
 
 static int __init tphc_init(void)
 {
+	int n = 2 * clamp(tphc_pairs, 1U, TPHC_DEVICES / 2U);
 	int i, err;
 
 	tphc_mbps = clamp(tphc_mbps, 10U, 100000U);
 	err = tphc_wire_init();
 	if (err)
 		return err;
-	for (i = 0; i < TPHC_DEVICES && !err; i++)
+	for (i = 0; i < n && !err; i++)
 		err = tphc_add(i);
-	if (!err) {
-		tphc_ports[0]->peer = tphc_ports[1];
-		tphc_ports[1]->peer = tphc_ports[0];
-	}
-	for (i = 0; i < TPHC_DEVICES && !err; i++)
+	for (i = 0; i < n && !err; i++)
+		tphc_ports[i]->peer = tphc_ports[i ^ 1];
+	for (i = 0; i < n && !err; i++)
 		err = register_netdev(tphc_ports[i]->dev);
 	if (err)
 		tphc_del();
@@ -495,4 +499,4 @@ static void __exit tphc_exit(void)
 module_init(tphc_init);
 module_exit(tphc_exit);
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("A pair of network devices with hardware clocks, for tests");
+MODULE_DESCRIPTION("Pairs of network devices with hardware clocks, for tests");

@@ -371,7 +371,8 @@ int tphc_phc_init(struct tphc_phc *phc, int index)
 	phc->start = now.raw;
 	phc->next = now.raw + TPHC_STEP;
 	phc->phase = now.real + tphc_offset[index] * NSEC_PER_SEC;
-	phc->random = tphc_random_seed(tphc_seed * TPHC_DEVICES + index);
+	/* A second pair walks as the first one does with the next seed. */
+	phc->random = tphc_random_seed(tphc_seed * 2 + index);
 	phc->info = tphc_info;
 	if (tphc_cross)
 		phc->info.getcrosststamp = tphc_getcross;

@@ -7,7 +7,7 @@ wire.py [OPTION...] stats [FIELD...]   errors of the served stamps, in ns
 wire.py [OPTION...] show               a line for each NTP packet
 wire.py clear                          forget what was recorded until now
 
-  -d N      the server is at device tpN (1)
+  -d N,...  the server is at device tpN (1), or at all of these
   -f FILE   read a copy of the record, not the record itself
   -o FILE   keep a copy of what is read
   -n N      leave out the first N replies of each client
@@ -23,7 +23,8 @@ basic and in interleaved mode,
                              reply in basic mode, of the one that the stamp is
                              about in interleaved mode
   basic.replies 20           how many; .rec.n and .xmt.n could be judged
-  ...                        also .worst (of the greatest size), .median, .sd
+  ...                        also .worst (of the greatest size), .least (the
+                             earliest), .median, .sd
   requests, unanswered, unmatched, lost
 
 or the bare values of the fields that are named, one a line, "none" for those
@@ -109,12 +110,12 @@ class Scales:
 
 
 class Server:
-    """Follows the packets of one device, and judges what it sent."""
+    """Follows the packets of its devices, and judges what they sent."""
 
     KEPT = 64   # requests of a client that may still be answered
 
-    def __init__(self, device, skip=0, guard=0):
-        self.device = device
+    def __init__(self, devices, skip=0, guard=0):
+        self.devices = devices
         self.skip = skip
         self.guard = int(guard * 10**9)
         self.scales = Scales()
@@ -126,7 +127,7 @@ class Server:
         self.counts = collections.Counter()
 
     def add(self, packet):
-        if packet.device != self.device:
+        if packet.device not in self.devices:
             return
         if self.guard:
             self.scales.add(packet)
@@ -208,6 +209,7 @@ class Server:
                                      n) ** 0.5
                 out[name + ".rms"] = (sum(e * e for e in errors) / n) ** 0.5
                 out[name + ".worst"] = max(errors, key=abs)
+                out[name + ".least"] = ranked[0]
         return out
 
 
@@ -253,8 +255,8 @@ def main():
         for packet in parse(data):
             show(packet)
         return
-    server = Server(int(options.get("-d", 1)), int(options.get("-n", 0)),
-                    float(options.get("-g", 0)))
+    server = Server([int(d) for d in options.get("-d", "1").split(",")],
+                    int(options.get("-n", 0)), float(options.get("-g", 0)))
     for packet in parse(data):
         server.add(packet)
     fields = server.fields()
