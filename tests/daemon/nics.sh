@@ -163,7 +163,7 @@ accuracy 'a VLAN on the bond' 10.0.5.1 bond0.5
 check_is 'it has the same clock' "$(dev phc bond0.5)" "$phc1"
 
 flood_start "$server4" "$client4" 192.0.2.{3..5}
-for i in 1 2 3; do
+for i in 1 2; do
 	turn "over to the other NIC, time $i" tp3 "$phc3" hardware
 	turn "and back, time $i" tp1 "$phc1" hardware
 done
