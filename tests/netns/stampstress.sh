@@ -8,7 +8,8 @@
 # outside of its exchange by more than kntp's own guard allows, by the record of
 # the device. A warning in the kernel log fails the run of the guest.
 #
-# TEST_STRESS_ROUNDS: times that the clocks are set, for each way to go (1).
+# TEST_STRESS_ROUNDS=N: seven clients, not three, and all four ways to set the
+# clocks N times each time, not two once, with 100 requests after each, not 20.
 
 # shellcheck disable=SC2119,SC2317
 # shellcheck source=tests/lib/lib.sh
@@ -20,6 +21,11 @@ stamping=$KNTP_TOP/tests/lib/stamping.py
 wire=$KNTP_TOP/tests/lib/wire.py
 nicstamp=$KNTP_TOP/tests/lib/nicstamp.py
 rounds=${TEST_STRESS_ROUNDS:-1}
+if [ -n "${TEST_STRESS_ROUNDS:-}" ]; then
+	few=100 clients=(192.0.2.{2..5} not 192.0.2.{6..8})
+else
+	few=20 clients=(192.0.2.{2..3} not 192.0.2.6)
+fi
 correct=7	# enum kntp_stamp_flag: receive, transmit, correct
 guard=1		# KNTP_STAMP_AGE_MAX_NS, s
 follower='' flood=''
@@ -78,19 +84,22 @@ goes_on()
 		wait_until 40 more_than .interleaved "$((inter + 20))"
 }
 
-# The clocks are set by more than the guard, and some requests come each time.
+# disturb WHAT... - the clocks are set by more than the guard, and some requests
+# come each time. The long form does all that there is.
 disturb()
 {
-	local i before
+	local i before what
 
+	[ -z "${TEST_STRESS_ROUNDS:-}" ] ||
+		set -- 'phc -5000000000' 'date 3' 'phc 7000000000' 'date -3'
 	for ((i = 0; i < rounds; i++)); do
-		for what in 'phc -5000000000' 'date 3' 'phc 7000000000' 'date -3'; do
+		for what; do
 			before=$(stats .requests)
 			case $what in
 			phc*) "$nicstamp" clock "$ptp" shift "${what#* }" ;;
 			date*) date -s "@$(($(date +%s) + ${what#* }))" >/dev/null ;;
 			esac
-			wait_until 20 more_than .requests "$((before + 100))"
+			wait_until 20 more_than .requests "$((before + few))"
 		done
 	done
 }
@@ -113,7 +122,7 @@ judge()
 		judged=$((judged + more[0])) wrong=$((wrong + more[1]))
 	done
 	ktap_print_msg "$judged stamps judged in $records records"
-	check "hundreds of stamps could be judged" [ "$judged" -ge 500 ]
+	check "hundreds of stamps could be judged" [ "$judged" -ge 200 ]
 	check_is 'and none is off by more than the guard' "$wrong" 0 ||
 		ktap_print_msg "$(head -n 30 "$lib_tmp/wrong")"
 }
@@ -132,11 +141,11 @@ module_load
 at_exit 'rmmod kntp 2>/dev/null'
 begin
 start "$lib_tmp/flood.log" ip netns exec "$client" \
-	"$KNTP_TOP/tests/lib/xflood.py" "$server4" 192.0.2.{2..5} not 192.0.2.{6..8}
+	"$KNTP_TOP/tests/lib/xflood.py" "$server4" "${clients[@]}"
 flood=$started
 
 goes_on 'at first'
-disturb
+disturb 'phc -5000000000' 'date 3'
 goes_on 'with clocks that were set'
 keep_record
 check 'the driver of the NIC is unloaded' rmmod tphc
@@ -145,7 +154,7 @@ stop "$follower"
 
 begin
 goes_on 'with the driver back'
-disturb
+disturb 'phc 7000000000' 'date -3'
 keep_record
 check 'the device leaves its namespace' ip -n "$server" link set tp1 netns "$client"
 check_is 'and is served no more' "$(k -j dev)" '[]'
@@ -173,7 +182,7 @@ check 'no more transmit stamps came than were asked for' \
 	jq -e '.[0] | .tx_hardware + .tx_driver + .tx_refused <= .tx_asked' <<<"$dev"
 
 start "$lib_tmp/flood.log" ip netns exec "$client" \
-	"$KNTP_TOP/tests/lib/xflood.py" "$server4" 192.0.2.{2..5} not 192.0.2.{6..8}
+	"$KNTP_TOP/tests/lib/xflood.py" "$server4" "${clients[@]}"
 flood=$started
 goes_on 'until the last moment'
 check 'kntp itself is unloaded under load' rmmod kntp
