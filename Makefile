@@ -286,6 +286,7 @@ help:
 	@echo 'lint layers  static checks'
 	@echo 'bench        instructions per reply, against other servers'
 	@echo "bench-clock  how well a guest's clock is held, beside chronyd"
+	@echo "bench-nic    offsets measured over NICs that stamp, beside chronyd"
 	@echo 'sim          the clock in simulation, SEEDS=10 for more (build/sim)'
 	@echo 'fuzz         T=admit S=60: fuzz a parser for some seconds (or N=runs)'
 	@echo 'vm-modules   the module for $(KERNELS)'

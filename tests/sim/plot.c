@@ -35,10 +35,19 @@ static void text(FILE *f, double x, double y, const char *anchor,
 		anchor, words);
 }
 
-static void frame(FILE *f, double x, double wide)
+static void frame(FILE *f, double x, double top, double wide, double high)
 {
-	fprintf(f, "<rect x='%.1f' y='%d' width='%.1f' height='%d' "
-		"fill='none' stroke='#888'/>\n", x, TOP, wide, INNER);
+	fprintf(f, "<rect x='%.1f' y='%.1f' width='%.1f' height='%.1f' "
+		"fill='none' stroke='#888'/>\n", x, top, wide, high);
+}
+
+static void begin(FILE *f, int wide, int high)
+{
+	fprintf(f, "<svg xmlns='http://www.w3.org/2000/svg' width='%d' "
+		"height='%d' font-family='sans-serif' font-size='11'>\n"
+		"<!-- SPDX-License-Identifier: GPL-2.0-only OR MIT -->\n"
+		"<rect width='100%%' height='100%%' fill='white'/>\n",
+		wide, high);
 }
 
 /* 1, 2 or 5 times a power of ten, not above @v. */
@@ -49,11 +58,14 @@ static double nice(double v)
 	return v >= 5 * ten ? 5 * ten : v >= 2 * ten ? 2 * ten : ten;
 }
 
+static double y_in(double top, double high, double v, double limit)
+{
+	return fmin(fmax(top + high / 2 * (1 - v / limit), top), top + high);
+}
+
 static double y_of(double err, double limit)
 {
-	double y = TOP + INNER / 2.0 * (1 - err / limit);
-
-	return fmin(fmax(y, TOP), TOP + INNER);
+	return y_in(TOP, INNER, err, limit);
 }
 
 /* The error's least and greatest value in each column of pixels. */
@@ -99,33 +111,47 @@ static void draw_bound(FILE *f, const struct meter *meter, double limit,
 	fprintf(f, "'/>\n");
 }
 
+static void draw_scale(FILE *f, double top, double high, double limit)
+{
+	double step = nice(limit / 1.5);
+	char buf[32];
+
+	for (double v = -2 * step; v < limit; v += step) {
+		double y = y_in(top, high, v, limit);
+
+		if (v < -limit)
+			continue;
+		fprintf(f, "<path stroke='#ddd' d='M%d %.1fh%d'/>\n", LEFT, y,
+			WIDE);
+		text(f, LEFT - 4, y + 4, "end",
+		     plot_seconds(fabs(v) < step / 2 ? 0 : v, buf));
+	}
+}
+
+static void draw_time(FILE *f, double bottom, double seconds)
+{
+	double step = nice(seconds / 4.0);
+	char buf[32];
+
+	for (double t = 0; t <= seconds; t += step) {
+		snprintf(buf, sizeof(buf), "%g s", t);
+		text(f, LEFT + WIDE * t / seconds, bottom + 16, "middle", buf);
+	}
+}
+
 static void draw_offset(FILE *f, const struct meter *meter, double from,
 			double to)
 {
-	double limit = 1.3 * meter_get(meter, "max", 0, from, to), step;
-	char buf[32];
+	double limit = 1.3 * meter_get(meter, "max", 0, from, to);
 
 	if (!(limit > 0))
 		limit = 1e-6;
-	frame(f, LEFT, WIDE);
+	frame(f, LEFT, TOP, WIDE, INNER);
 	draw_bound(f, meter, limit, 1);
 	draw_bound(f, meter, limit, -1);
 	draw_error(f, meter, limit);
-	step = nice(limit / 1.5);
-	for (double v = -2 * step; v < limit; v += step) {
-		if (v < -limit)
-			continue;
-		fprintf(f, "<path stroke='#ddd' d='M%d %.1fh%d'/>\n", LEFT,
-			y_of(v, limit), WIDE);
-		text(f, LEFT - 4, y_of(v, limit) + 4, "end",
-		     plot_seconds(fabs(v) < step / 2 ? 0 : v, buf));
-	}
-	step = nice(meter->n / 4.0);
-	for (double t = 0; t <= meter->n; t += step) {
-		snprintf(buf, sizeof(buf), "%g s", t);
-		text(f, LEFT + WIDE * t / meter->n, TOP + INNER + 16, "middle",
-		     buf);
-	}
+	draw_scale(f, TOP, INNER, limit);
+	draw_time(f, TOP + INNER, meter->n);
 }
 
 static void draw_allan(FILE *f, const struct meter *meter, double from,
@@ -141,7 +167,7 @@ static void draw_allan(FILE *f, const struct meter *meter, double from,
 		high = fmax(high, adev[n]);
 		n++;
 	}
-	frame(f, LEFT2, WIDE2);
+	frame(f, LEFT2, TOP, WIDE2, INNER);
 	if (n < 2 || !(low > 0))
 		return;
 	low = floor(log10(low));
@@ -175,16 +201,54 @@ bool plot_write(const char *path, const char *title, const struct meter *meter,
 
 	if (!f)
 		return false;
-	fprintf(f, "<svg xmlns='http://www.w3.org/2000/svg' width='%d' "
-		"height='%d' font-family='sans-serif' font-size='11'>\n"
-		"<rect width='100%%' height='100%%' fill='white'/>\n",
-		WIDTH, HEIGHT);
+	begin(f, WIDTH, HEIGHT);
 	text(f, LEFT, TOP - 10, "start", title);
 	text(f, LEFT2, TOP - 10, "start", "Allan deviation of the error");
 	if (meter->n) {
 		draw_offset(f, meter, from, to);
 		draw_allan(f, meter, from, to);
 	}
+	fprintf(f, "</svg>\n");
+	return !fclose(f);
+}
+
+static void draw_row(FILE *f, const struct plot_row *row, double top,
+		     double high, double seconds)
+{
+	bool is_down = false;
+	double limit = 0;
+
+	for (size_t i = 0; i < row->n; i++)
+		limit = fmax(limit, 1.1 * fabs(row->v[i]));
+	if (!(limit > 0))
+		limit = 1e-9;
+	text(f, LEFT, top - 6, "start", row->title);
+	frame(f, LEFT, top, WIDE, high);
+	draw_scale(f, top, high, limit);
+	fprintf(f, "<path stroke='#1f5fbf' fill='none' d='");
+	for (size_t i = 0; i < row->n; i++) {
+		if (isnan(row->v[i]))
+			continue;
+		fprintf(f, "%c%.1f %.1f", is_down ? 'L' : 'M',
+			LEFT + WIDE * (i + 0.5) / row->n,
+			y_in(top, high, row->v[i], limit));
+		is_down = true;
+	}
+	fprintf(f, "'/>\n");
+	draw_time(f, top + high, seconds);
+}
+
+bool plot_rows(const char *path, const struct plot_row *row, size_t n,
+	       double seconds)
+{
+	const double high = 110, apart = high + 50;
+	FILE *f = fopen(path, "we");
+
+	if (!f)
+		return false;
+	begin(f, LEFT + WIDE + 30, (int)(n * apart));
+	for (size_t i = 0; i < n; i++)
+		draw_row(f, &row[i], i * apart + 24, high, seconds);
 	fprintf(f, "</svg>\n");
 	return !fclose(f);
 }
