@@ -296,7 +296,7 @@ static uint8_t disorder(struct client *c, uint64_t *org, uint64_t *rec,
 		*org = *rec = 0;
 		break;
 	case 1:
-		*org = c->reply[(c->replies - (r >> 8) % OLD) % KEPT].rec;
+		*org = c->reply[(c->replies - 1 - (r >> 8) % OLD) % KEPT].rec;
 		break;
 	case 2:
 		*org = next_random();
