@@ -59,7 +59,11 @@ dev()
 # serves PHC SOURCE - 10 more replies, of that clock
 serves()
 {
-	[ "$(dev phc)" = "$1" ] && [ "$(dev "rx_$2")" -ge $((before + 10)) ]
+	in_ns "$server" kntp dev show bond0 | awk -v phc="$1" -v name="rx_$2" \
+		-v least=$((before + 10)) '
+		$1 == "phc" && $2 == phc { n++ }
+		$1 == name && $2 >= least { n++ }
+		END { exit n != 2 }'
 }
 
 # turn WHAT DEVICE PHC SOURCE - the bond uses this one from now on
@@ -85,9 +89,9 @@ none_is_early()
 	stop "$flood"
 	"$wire" -d 1,3 stats >"$lib_tmp/stats"
 	ktap_print_msg "$(grep -E 'replies|least|rms' "$lib_tmp/stats" | paste -sd' ')"
-	check_range "$1: hundreds were served" \
+	check_range "$1: replies were served" \
 		"$(awk '/replies/ { n += $2 } END { print n }' "$lib_tmp/stats")" \
-		200 100000
+		50 100000
 	check_range "$1: no receive stamp is by another NIC's clock" \
 		"$(awk '/rec.least/ && $2 < n { n = $2 } END { print n + 0 }' \
 			"$lib_tmp/stats")" -1000000 0
@@ -97,7 +101,7 @@ none_is_early()
 accuracy()
 {
 	"$wire" clear
-	"$KNTP_TOP/tests/lib/stamping.py" ask "$server" "$client" "$2" "$3" 30 \
+	"$KNTP_TOP/tests/lib/stamping.py" ask "$server" "$client" "$2" "$3" 20 \
 		interleaved >"$lib_tmp/asked"
 	"$wire" -d 1,3 stats >"$lib_tmp/stats"
 	ktap_print_msg "$(grep -E 'n |rms|median' "$lib_tmp/stats" | paste -sd' ')"
@@ -172,10 +176,8 @@ accuracy 'a VLAN on the bond' 10.0.5.1 bond0.5
 check_is 'it has the same clock' "$(dev phc bond0.5)" "$phc1"
 
 flood_start "$server4" "$client4" 192.0.2.{3..5}
-for i in 1 2; do
-	turn "over to the other NIC, time $i" tp3 "$phc3" hardware
-	turn "and back, time $i" tp1 "$phc1" hardware
-done
+turn 'over to the other NIC' tp3 "$phc3" hardware
+turn 'and back' tp1 "$phc1" hardware
 turn 'over to one without a clock' v1 none driver
 turn 'to the other one, then' tp3 "$phc3" hardware
 ip -n "$server" link set tp3 down
@@ -189,12 +191,11 @@ has_clock()
 	[ "$(dev phc) $(dev phc bond0.5)" = "$phc3 $phc3" ]
 }
 check 'with the other NIC, its VLAN follows' wait_until 15 has_clock
-accuracy 'the other NIC' "$server4" bond0
 
 rmmod kntp
 check 'kntpd answers by itself' wait_until 15 ask_is stratum 4
 flood_start "$server4" "$client4" 192.0.2.{3..5}
-for dev in tp1 tp3 tp1; do
+for dev in tp1 tp3; do
 	ip -n "$server" link set bond0 type bond active_slave $dev
 	sleep 1.5
 done
@@ -203,6 +204,7 @@ none_is_early 'kntpd'
 # -------------------------------------------------------------- virtual clocks
 
 module_load
+ip -n "$server" link set bond0 type bond active_slave tp1
 echo 1 >"/sys/class/ptp/$phc1/n_vclocks"
 virtual=$(echo "/sys/class/ptp/$phc1"/ptp*)
 virtual=/dev/${virtual##*/}
