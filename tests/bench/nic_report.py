@@ -43,18 +43,30 @@ def read(path, warm, samples):
     }
 
 
+def corrected(found):
+    """1 where a tenth of the transmit stamps' error is left in basic mode."""
+    means = [abs(found[name]["wire"]["basic.xmt.mean"])
+             for name in ("chronyd-kntp-basic", "chronyd-kntp-uncorrected")
+             if name in found]
+    if len(means) < 2 or means[0] <= means[1] / 10:
+        return 0
+    print("transmit stamps in basic mode are off by %.1f ns on average, "
+          "uncorrected by %.1f" % tuple(means))
+    return 1
+
+
 def main():
     warm, samples = int(sys.argv[1]), int(sys.argv[2])
     found = {path.rpartition("nic-")[2]: read(path, warm, samples)
              for path in sys.argv[3:]}
-    print("%-30s%8s%6s%6s%9s%8s%8s%9s |%7s%10s%8s" % (
+    print("%-29s%8s%5s%6s%11s%9s%8s%11s |%7s%12s%8s" % (
         "", "samples", "rej", "inter", "mean", "sd", "median", "worst",
         "rec", "xmt mean", "xmt sd"))
     for name, f in found.items():
         mode = "interleaved" if f["interleaved"] else "basic"
         server = [f["wire"].get("%s.%s" % (mode, what), math.nan)
                   for what in ("rec.rms", "xmt.mean", "xmt.sd")]
-        print("%-30s%8d%6d%6d%9.1f%8.1f%8.1f%9.1f |%7.1f%10.1f%8.1f" % (
+        print("%-29s%8d%5d%6d%11.1f%9.1f%8.1f%11.1f |%7.1f%12.1f%8.1f" % (
             name, f["n"], f["rejected"], f["interleaved"], f["mean"], f["sd"],
             f["mad"], f["worst"], *server))
     print("ns; rej: samples that were rejected; inter: interleaved; median: "
@@ -78,6 +90,7 @@ def main():
                 print("%s scatters more than chronyd with chronyd: %s %.1f ns "
                       "to %.1f" % (name, what, f[what], beside[what]))
                 status = 1
+    status |= corrected(found)
     sys.exit(status)
 
 
