@@ -10,8 +10,6 @@
 #include "daemon/sync/ensemble.h"
 
 /* Parts that biases are expected to be, see bias_of(). */
-#define ASYMMETRY	0.002
-#define ASYMMETRY_WIDE	0.02
 #define QUEUES		0.05
 #define USUAL		0.05
 /* How fast a server's own error changes by as much as it is, s. */
@@ -25,7 +23,6 @@
 #define UNSURE		4.0
 #define FAR		8.0
 #define HOLD_OFF	1000.0
-
 
 static struct {
 	double not_before;
@@ -77,17 +74,16 @@ void fuse_forget(const struct peer *peer)
 	if (slot < fuse.ensemble.n)
 		leave(slot);
 }
+
 /*
- * Asymmetry is expected to be a part of the delay, and of what delays scatter
- * by; a server's own error to be a part of its bound.
+ * Apart from what the whole delay adds, asymmetry is expected to be a part of
+ * what delays scatter by; a server's own error to be a part of its bound.
  */
 static double bias_of(const struct select_source *s)
 {
 	const struct peer *peer = s->owner;
 
-	return hypot(hypot(ASYMMETRY * s->delay,
-			   QUEUES * peer->filter.path.spread),
-		     USUAL * s->root_disp);
+	return hypot(QUEUES * peer->filter.path.spread, USUAL * s->root_disp);
 }
 
 /*
@@ -109,7 +105,7 @@ static struct ensemble_source expect(const struct select_source *s,
 	return (struct ensemble_source){
 		.filter = &peer->filter,
 		.bias = bias_of(s),
-		.wide = ASYMMETRY_WIDE * s->delay,
+		.delay = s->delay,
 		.bound = s->delay / 2 + s->root_disp,
 		.wander = wander_of(s, stratum),
 	};

@@ -6,36 +6,38 @@
 #include <stddef.h>
 
 /*
- * Where the time is that several sources tell differently. Most paths are as
- * symmetric as is expected of them, a few are far less so, and no path is
- * asymmetric by more than its delay. So errors are taken to have the law of
- * Student, of a scale that grows with the delay, and an end. The time is then
- * where most sources are about right rather than in the middle of all; of two
- * that contradict each other the nearer one is believed, the more the nearer.
- * Where too many contradict each other, all paths may be less symmetric than is
- * usual, and the middle of all, by their delays, is as good as can be.
+ * Where the time is that several sources tell differently. No sample shows how
+ * asymmetric a path is. It is taken for a usual one, asymmetric by a small part
+ * of its delay, or for a wide one, thirty times as much, or, seldom, for any up
+ * to the end that its delay sets. How many are usual ones is not known either:
+ * half of them or more in most networks; if not, then none, as one that nobody
+ * confirms is not to be believed for lying somewhere; or all of them are alike,
+ * neither usual nor wide. The time is the mean over all of that by likelihood:
+ * it is where most sources agree as long as enough of them do; else the middle
+ * of all, by their delays. Two that contradict each other are no majority: the
+ * nearer one is believed, the more the nearer.
  */
 
 /**
  * struct centre_source - what one source says
  * @at: its offset, s
- * @var: variance of @at where the source is one of the usual ones, s^2
- * @wide: variance on top of that where none of the paths is a usual one
- * @bound: it is not farther off than this, s
- * @weight: result, 1/s^2: 1 / @var, or less the farther it is off
+ * @var: variance of @at, but for the asymmetry of the path, s^2
+ * @delay: of the path, s
+ * @bound: it is hardly farther off than this, s
+ * @weight: result, 1/s^2: that of a usual one, or less the farther it is off
  */
 struct centre_source {
 	double at;
 	double var;
-	double wide;
+	double delay;
 	double bound;
 	double weight;
 };
 
 /**
- * centre_find() - weigh sources
+ * centre_find() - find the time, and weigh sources
  * @src: @n sources, 1 or more; their weights are set
- * Return: mean of their offsets, with these weights.
+ * Return: the time, as an offset.
  */
 double centre_find(struct centre_source *src, size_t n);
 

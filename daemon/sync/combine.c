@@ -6,10 +6,10 @@
 #include "daemon/sync/centre.h"
 #include "daemon/sync/combine.h"
 
-/* Part of the delay that is taken for asymmetry. */
+/* Part of the delay that is taken for asymmetry where doubt is concerned. */
 #define ASYMMETRY	0.005
-/* The same where no path is as symmetric as is usual. */
-#define ASYMMETRY_WIDE	0.02
+/* Deviations that a bound is exceeded by for another reason. */
+#define FAR		5.0
 /* Part of its bound that a source's own error usually is. */
 #define USUAL		0.05
 
@@ -32,17 +32,17 @@ static size_t gather(const struct select_source *src, size_t n,
 
 	for (size_t i = 0; i < n; i++) {
 		const struct select_source *s = &src[i];
-		double bias = ASYMMETRY * s->delay + USUAL * s->root_disp;
-		double wide = ASYMMETRY_WIDE * s->delay;
+		double bias = USUAL * s->root_disp;
 
 		if (s != sys && (s->status != SELECT_SURVIVOR || sys->prefer))
 			continue;
 		used[count] = s;
 		view[count++] = (struct centre_source){
 			.at = s->offset,
-			.var = s->offset_sd * s->offset_sd + bias * bias + 1e-20,
-			.wide = wide * wide,
-			.bound = fmax(s->dist, s->offset_sd),
+			.var = s->offset_sd * s->offset_sd + bias * bias,
+			.delay = s->delay,
+			.bound = s->delay / 2 + s->root_disp +
+				 FAR * s->offset_sd,
 		};
 	}
 	return count;
@@ -73,9 +73,11 @@ size_t combine_run(const struct select_source *src, size_t n,
 		const struct select_source *s = used[i];
 		double wf = 1 / (s->freq_sd * s->freq_sd + 1e-24);
 		double d = s->offset - sys->offset;
+		double bias = ASYMMETRY * s->delay;
+		double w = 1 / (1 / view[i].weight + bias * bias);
 
-		weight += view[i].weight;
-		scatter += view[i].weight * d * d;
+		weight += w;
+		scatter += w * d * d;
 		freq_weight += wf;
 		result->freq += wf * s->freq;
 		result->offset_sd = fmin(result->offset_sd, s->offset_sd);

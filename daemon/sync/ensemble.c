@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "daemon/sync/centre.h"
 #include "daemon/sync/ensemble.h"
 
 /* Samples this many deviations off say that their source's bias is another. */
@@ -14,12 +13,16 @@
 #define FAR		5.0
 /* Variances that differ so much make a source worse. */
 #define WORSE		16.0
+/* Asymmetry that is expected, as a part of the delay. */
+#define ASYMMETRY	0.002
 /* As long as biases stay what they are, s. */
 #define BIAS_TIME	1e7
 /* Nothing is more symmetric, s. */
 #define BIAS_MIN	1e-10
 /* As long as it takes to believe that a bias is another for good, s. */
 #define SETTLE_TIME	3600.0
+/* Steps that this is done in. */
+#define SETTLE_STEPS	64
 /* Samples that the usual noise is a mean of. */
 #define SMOOTH		8
 /* Real errors have longer tails than the models': deviations are so larger. */
@@ -203,10 +206,24 @@ static void join(struct ensemble *e, double offset, double var)
 static void expect(struct ensemble *e, int at,
 		   const struct ensemble_source *source)
 {
-	e->bias[at] = square(source->bias) + square(BIAS_MIN);
-	e->wide[at] = square(source->wide);
-	e->bound[at] = source->bound;
+	e->bias[at] = square(source->bias) +
+		      square(ASYMMETRY * source->delay) + square(BIAS_MIN);
+	e->view[at] = (struct centre_source){
+		.var = square(source->bias),
+		.delay = source->delay,
+		.bound = source->bound,
+	};
 	e->wander[at] = square(source->wander);
+}
+
+/*
+ * Variance that a bias has beyond what is expected, as it is that far off;
+ * @var is that of its offset.
+ */
+static double far_of(const struct ensemble *e, int at, double weight,
+		     double var)
+{
+	return fmax(1 / weight - var - e->bias[at], 0);
 }
 
 void ensemble_start(struct ensemble *e, const struct ensemble_source *source,
@@ -222,15 +239,16 @@ void ensemble_start(struct ensemble *e, const struct ensemble_source *source,
 		filter_estimate(source[i].filter, now, &est);
 		sd2[i] = square(est.offset_sd);
 		expect(e, i, &source[i]);
+		view[i] = e->view[i];
 		view[i].at = est.offset;
-		view[i].var = sd2[i] + e->bias[i];
-		view[i].wide = e->wide[i];
-		view[i].bound = source[i].bound + FAR * est.offset_sd;
+		view[i].var += sd2[i];
+		view[i].bound += FAR * est.offset_sd;
 	}
 	centre_find(view, n);
 	e->begun = now;
+	e->settled = now;
 	for (int i = 0; i < n; i++) {
-		e->far[i] = 1 / view[i].weight - view[i].var;
+		e->far[i] = far_of(e, i, view[i].weight, sd2[i]);
 		e->noise[i] = source[i].filter->noise;
 		if (i) {
 			join(e, view[i].at, sd2[i]);
@@ -247,8 +265,7 @@ void ensemble_leave(struct ensemble *e, int source)
 
 	e->n--;
 	e->bias[source] = e->bias[e->n];
-	e->wide[source] = e->wide[e->n];
-	e->bound[source] = e->bound[e->n];
+	e->view[source] = e->view[e->n];
 	e->far[source] = e->far[e->n];
 	e->wander[source] = e->wander[e->n];
 	e->noise[source] = e->noise[e->n];
@@ -281,27 +298,26 @@ static void change_bias(struct ensemble *e, int source,
  * they are known: the less likely ones are to be few. But routes and laws come
  * and go with an hour's congestion, which that is not to follow.
  */
-static void settle(struct ensemble *e, double dt)
+static void settle(struct ensemble *e, double now)
 {
 	struct centre_source view[ENSEMBLE_SOURCES];
-	double time = fmin(e->when - e->begun, SETTLE_TIME);
-	double share = time > 0 ? 1 - exp(-dt / time) : 0;
+	double time = fmin(now - e->begun, SETTLE_TIME);
+	double dt = now - e->settled, share, shift;
 	struct ensemble_model mean;
-	double shift;
 
-	if (share <= 0)
+	if (dt <= 0 || dt < time / SETTLE_STEPS)
 		return;
+	e->settled = now;
+	share = 1 - exp(-dt / time);
 	find_mean(e, &mean);
 	for (int j = 0; j < e->n; j++) {
+		view[j] = e->view[j];
 		view[j].at = mean.x[2 + j];
-		view[j].var = e->bias[j];
-		view[j].wide = e->wide[j];
-		view[j].bound = e->bound[j] +
-				FAR * sqrt(mean.p[2 + j][2 + j]);
+		view[j].bound += FAR * sqrt(mean.p[2 + j][2 + j]);
 	}
 	shift = share * centre_find(view, e->n);
 	for (int j = 0; j < e->n; j++)
-		e->far[j] += share * (1 / view[j].weight - view[j].var -
+		e->far[j] += share * (far_of(e, j, view[j].weight, 0) -
 				      e->far[j]);
 	for (int i = 0; i < WANDER_MODELS; i++) {
 		e->model[i].x[0] += shift;
@@ -368,7 +384,7 @@ void ensemble_add(struct ensemble *e, int source,
 		  const struct ensemble_source *now)
 {
 	expect(e, source, now);
-	settle(e, fmax(taken->when - e->when, 0));
+	settle(e, taken->when);
 	advance(e, taken->when);
 	change_bias(e, source, taken);
 	gate(e, source, taken);

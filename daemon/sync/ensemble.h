@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "daemon/sync/centre.h"
 #include "daemon/sync/filter.h"
 
 /*
@@ -33,12 +34,12 @@ struct ensemble_model {
 struct ensemble {
 	struct ensemble_model model[WANDER_MODELS];
 	double bias[ENSEMBLE_SOURCES];	/* variance that is expected of it */
-	double wide[ENSEMBLE_SOURCES];	/* see centre.h */
-	double bound[ENSEMBLE_SOURCES];	/* it is not larger than this */
+	struct centre_source view[ENSEMBLE_SOURCES]; /* but for what it says */
 	double far[ENSEMBLE_SOURCES];	/* more variance, as it is far off */
 	double wander[ENSEMBLE_SOURCES]; /* growth of the bias, per second */
 	double noise[ENSEMBLE_SOURCES];	/* variance of a usual sample */
 	double begun;
+	double settled;		/* when that was done last */
 	double when;
 	int n;			/* sources 0 to n - 1 */
 };
@@ -46,16 +47,15 @@ struct ensemble {
 /**
  * struct ensemble_source - a source, and what is expected of it
  * @filter: of FILTER_MIN samples or more
- * @bias: standard deviation expected of its bias
- * @wide: standard deviation expected on top of that where no path is as
- *	symmetric as is usual
+ * @bias: standard deviation expected of its bias, but for asymmetry
+ * @delay: of its path, which that is a part of
  * @bound: the bias is not larger than this
  * @wander: random walk of the error of its server's time, s per root second
  */
 struct ensemble_source {
 	const struct filter *filter;
 	double bias;
-	double wide;
+	double delay;
 	double bound;
 	double wander;
 };

@@ -79,8 +79,8 @@ static int run_once(const struct way *way, int n, double *alone, double *all)
 		filter_init(&f[i], 0, 100e-6);
 		source[i] = (struct ensemble_source){
 			.filter = &f[i],
-			.bias = 0.002 * (way[i].there + way[i].back) +
-				0.05 * way[i].queue,
+			.bias = 0.05 * way[i].queue,
+			.delay = way[i].there + way[i].back,
 			.bound = (way[i].there + way[i].back) / 2,
 		};
 	}
@@ -178,8 +178,8 @@ static void test_leave(void)
 		{ 1e-3, 1e-3, 100e-6, 0 },
 	};
 	struct ensemble_source source[2] = {
-		{ .bias = 1e-6, .bound = 1e-4 },
-		{ .bias = 1e-5, .bound = 1e-3 },
+		{ .bias = 1e-6, .delay = 2e-4, .bound = 1e-4 },
+		{ .bias = 1e-5, .delay = 2e-3, .bound = 1e-3 },
 	};
 	struct filter_estimate before, after;
 	static struct filter f[2];
