@@ -12,6 +12,10 @@ stamps. Status 1: see tests/bench/nic -h.
 import math
 import sys
 
+# By this over the root of the samples two estimates of the same scatter differ
+# by chance: three standard errors of their ratio.
+BY_CHANCE = {"sd": 3, "mad": 5}
+
 
 def median(values):
     ranked = sorted(values)
@@ -86,7 +90,8 @@ def main():
         if not beside or pair == "chronyd-chronyd" or stamps != "interleaved":
             continue
         for what in ("sd", "mad"):
-            if f[what] > beside[what]:
+            chance = BY_CHANCE[what] / math.sqrt(f["n"])
+            if f[what] > beside[what] * (1 + chance):
                 print("%s scatters more than chronyd with chronyd: %s %.1f ns "
                       "to %.1f" % (name, what, f[what], beside[what]))
                 status = 1
