@@ -68,3 +68,47 @@ tphc_clock()
 	done
 	return 1
 }
+
+# tphc_served [PARAMETER=VALUE...] - load kntp, and have it serve tp1. Its clock
+# is in $ptp then.
+tphc_served()
+{
+	module_load "$@"
+	at_exit 'rmmod kntp 2>/dev/null'
+	ptp=$(tphc_clock tp1)
+	in_ns "$server" kntp dev add tp1 ||
+		ktap_exit_fail_msg 'tp1 cannot be served'
+	in_ns "$server" kntp clock set leap 0 stratum 1 refid PHC validity 1h
+}
+
+# tphc_dev NAME=VALUE... - what the module is told of tp1's stamps.
+tphc_dev()
+{
+	in_ns "$server" "$KNTP_TOP/tests/lib/stamping.py" dev tp1 "$@"
+}
+
+# tphc_shown NAME... - what kntp shows of tp1, on one line.
+tphc_shown()
+{
+	local name
+
+	in_ns "$server" kntp dev show tp1 >"$lib_tmp/shown"
+	for name; do
+		awk -v name="$name" 'NR == 2 && name == "rx_stamp" { print $3 }
+			NR > 2 && $1 == name { print $2 }' "$lib_tmp/shown"
+	done | paste -sd' '
+}
+
+# tphc_samples COUNT - has chronyd of the client so many valid ones?
+tphc_samples()
+{
+	peer chronyc -n -h "$lib_tmp/chrony-$client/sock" ntpdata "$server4" \
+		>"$lib_tmp/ntpdata"
+	[ "$(tphc_ntpdata 'Total valid RX')" -ge "$1" ]
+}
+
+# tphc_ntpdata NAME - of what tphc_samples has read.
+tphc_ntpdata()
+{
+	awk -F' *: *' -v name="$1" '$1 == name { print $2 }' "$lib_tmp/ntpdata"
+}

@@ -18,33 +18,12 @@ hardware=3	# enum kntp_stamp_flag
 
 ktap_print_header
 tphc_setup cross=1
-module_load
-at_exit 'rmmod kntp 2>/dev/null'
-ptp=$(tphc_clock tp1)
-in_ns "$server" kntp dev add tp1 || ktap_exit_fail_msg 'tp1 cannot be served'
-in_ns "$server" kntp clock set leap 0 stratum 1 refid PHC validity 1h
+tphc_served
 
 ask() # COUNT basic|interleaved [ADDRESS [DEVICE]]
 {
 	"$wire" clear
 	"$stamping" ask "$server" "$client" "${3-$server4}" "${4-tp1}" "$1" "$2"
-}
-
-dev()
-{
-	in_ns "$server" "$stamping" dev tp1 "$@"
-}
-
-# shown NAME... - what kntp shows of the device, on one line.
-shown()
-{
-	local name
-
-	in_ns "$server" kntp dev show tp1 >"$lib_tmp/shown"
-	for name; do
-		awk -v name="$name" 'NR == 2 && name == "rx_stamp" { print $3 }
-			NR > 2 && $1 == name { print $2 }' "$lib_tmp/shown"
-	done | paste -sd' '
 }
 
 stats()
@@ -56,9 +35,9 @@ stats()
 
 check_is 'a client that does not ask for it gets basic replies' \
 	"$(ask 10 basic)" '10 0 0'
-check_is 'and nothing is asked of its driver' "$(shown tx_asked)" 0
+check_is 'and nothing is asked of its driver' "$(tphc_shown tx_asked)" 0
 check_is 'one that asks gets interleaved ones' "$(ask 10 interleaved)" '2 8 0'
-check_is 'with stamps of the driver' "$(shown tx_driver tx_hardware)" '9 0'
+check_is 'with stamps of the driver' "$(tphc_shown tx_driver tx_hardware)" '9 0'
 check_is 'over IPv6, too' "$(ask 5 interleaved "$server6")" '2 3 0'
 check_is 'they are counted' "$(stats interleaved)" 11
 read -r soft < <("$wire" stats interleaved.xmt.median)
@@ -79,7 +58,7 @@ in_ns "$server" kntp clock set leap 0 stratum 1 refid PHC validity 1h
 # ---------------------------------------------------------------- those of a NIC
 
 tphc_stamping "$server" tp1 on all >/dev/null
-dev phc="${ptp#/dev/ptp}" stamping=$hardware
+tphc_dev phc="${ptp#/dev/ptp}" stamping=$hardware
 start "$lib_tmp/follow.log" ip netns exec "$server" "$stamping" follow "$ptp"
 line_is()
 {
@@ -87,28 +66,28 @@ line_is()
 }
 wait_until 40 line_is valid ||
 	ktap_exit_fail_msg "no line of $ptp: $(cat "$lib_tmp/follow.log")"
-before=$(shown tx_hardware)
+before=$(tphc_shown tx_hardware)
 check_is 'with a NIC' "$(ask 10 interleaved)" '2 8 0'
-check_is 'they tell its stamps' $(($(shown tx_hardware) - before)) 9
+check_is 'they tell its stamps' $(($(tphc_shown tx_hardware) - before)) 9
 
 tphc_set stamp_process 0
 check_is 'from interrupts as well' "$(ask 4 interleaved)" '2 2 0'
 tphc_set stamp_process 1
 
 tphc_set stamp_loss 1,1
-before=$(shown tx_hardware)
+before=$(tphc_shown tx_hardware)
 ask 4 interleaved >/dev/null
 check_is 'stamps that are lost are not made up' \
-	"$(shown tx_hardware)" "$before"
-missing=$(shown tx_missing)
+	"$(tphc_shown tx_hardware)" "$before"
+missing=$(tphc_shown tx_missing)
 check_range 'they are missed' "$missing" 1 4
 tphc_set stamp_loss 0,0
 
 tphc_stamping "$server" tp1 off none >/dev/null
-before=$(shown tx_hardware rx_hardware)
+before=$(tphc_shown tx_hardware rx_hardware)
 check_is 'where the NIC stamps no more, the driver does' \
 	"$(ask 10 interleaved)" '2 8 0'
-check_is 'at once' "$(shown tx_hardware rx_hardware)" "$before"
+check_is 'at once' "$(tphc_shown tx_hardware rx_hardware)" "$before"
 tphc_stamping "$server" tp1 on all >/dev/null
 
 # ------------------------------------------------------------------------ chronyd
@@ -117,21 +96,10 @@ tphc_stamping "$server" tp1 on all >/dev/null
 chronyd_start "$client" "server $server4 minpoll -3 maxpoll -3 xleave" \
 	"hwtimestamp tp0"
 chronyd=$started
-# ntpdata NAME - of what was read last
-ntpdata()
-{
-	awk -F' *: *' -v name="$1" '$1 == name { print $2 }' "$lib_tmp/ntpdata"
-}
-has_samples()
-{
-	peer chronyc -n -h "$lib_tmp/chrony-$client/sock" ntpdata "$server4" \
-		>"$lib_tmp/ntpdata"
-	[ "$(ntpdata 'Total valid RX')" -ge 100 ]
-}
-check 'chronyd takes a hundred samples' wait_until 90 has_samples
-check_is 'and rejects none' "$(ntpdata 'Total valid RX')" "$(ntpdata 'Total RX')"
+check 'chronyd takes a hundred samples' wait_until 90 tphc_samples 100
+check_is 'and rejects none' "$(tphc_ntpdata 'Total valid RX')" "$(tphc_ntpdata 'Total RX')"
 check_is 'its stamps are those of the NIC' \
-	"$(ntpdata 'RX timestamping')" Hardware
+	"$(tphc_ntpdata 'RX timestamping')" Hardware
 stop "$chronyd"
 read -r rec xmt replies basic < <("$wire" stats interleaved.rec.rms \
 	interleaved.xmt.rms interleaved.replies basic.replies | paste -sd' ')
@@ -144,14 +112,10 @@ check_range 'of both' "$xmt" 0 100
 # --------------------------------------------------------------- to begin without
 
 rmmod kntp
-module_load interleaved_max=0
-in_ns "$server" kntp dev add tp1
-in_ns "$server" kntp clock set leap 0 stratum 1 refid PHC validity 1h
+tphc_served interleaved_max=0
 check_is 'without memory for it, all is basic' "$(ask 10 interleaved)" '10 0 0'
 rmmod kntp
-module_load interleaved_max=1048576
-in_ns "$server" kntp dev add tp1
-in_ns "$server" kntp clock set leap 0 stratum 1 refid PHC validity 1h
+tphc_served interleaved_max=1048576
 check_is 'with memory for a million clients it goes on' \
 	"$(ask 10 interleaved)" '2 8 0'
 check_is 'who asks as devices go' "$(ask 3 interleaved)" '2 1 0'

@@ -17,11 +17,7 @@ hardware=3 correct=7	# enum kntp_stamp_flag
 
 ktap_print_header
 tphc_setup cross=1
-module_load
-at_exit 'rmmod kntp 2>/dev/null'
-ptp=$(tphc_clock tp1)
-in_ns "$server" kntp dev add tp1 || ktap_exit_fail_msg 'tp1 cannot be served'
-in_ns "$server" kntp clock set leap 0 stratum 1 refid PHC validity 1h
+tphc_served
 tphc_stamping "$server" tp1 on all >/dev/null
 
 ask() # COUNT basic|interleaved
@@ -34,23 +30,6 @@ ask() # COUNT basic|interleaved
 client_shown()
 {
 	in_ns "$server" kntp clients | awk 'NR == 2 { print $(NF - 1), $NF }'
-}
-
-dev()
-{
-	in_ns "$server" "$stamping" dev tp1 "$@"
-}
-
-# shown NAME... - what kntp shows of the device, on one line.
-shown()
-{
-	local name
-
-	in_ns "$server" kntp dev show tp1 >"$lib_tmp/shown"
-	for name; do
-		awk -v name="$name" 'NR == 2 && name == "rx_stamp" { print $3 }
-			NR > 2 && $1 == name { print $2 }' "$lib_tmp/shown"
-	done | paste -sd' '
 }
 
 # measure FIELD... - one line
@@ -79,13 +58,13 @@ cpu=0	# both ends of the wire; what another one saw earlier must not show
 
 ask 5 basic >/dev/null
 check_is 'nothing is asked for while nothing is wanted' \
-	"$(shown tx_asked rx_hardware)" '0 0'
+	"$(tphc_shown tx_asked rx_hardware)" '0 0'
 check_is 'the client is listed with the source and mode of its last reply' \
 	"$(client_shown)" 'driver basic'
-dev phc="${ptp#/dev/ptp}" stamping=$hardware
+tphc_dev phc="${ptp#/dev/ptp}" stamping=$hardware
 ask 5 basic >/dev/null
 check_is 'without a line, stamps of the stack are used' \
-	"$(shown rx_hardware rx_refused rx_stamp)" '0 5 driver'
+	"$(tphc_shown rx_hardware rx_refused rx_stamp)" '0 5 driver'
 
 # ------------------------------------------------------------------ with them
 
@@ -102,16 +81,16 @@ ktap_print_msg "receive $rec_rms ns RMS, $rec_worst at worst; transmit $xmt_rms,
 check_range 'receive stamps are right by 100 ns RMS' "$rec_rms" 0 100
 check_range 'transmit stamps are right by 100 ns RMS' "$xmt_rms" 0 100
 check_is 'and none is of another packet' "$unmatched" 0
-check_is 'the NIC stamps what comes in' "$(shown rx_stamp)" hardware
+check_is 'the NIC stamps what comes in' "$(tphc_shown rx_stamp)" hardware
 check_is 'each stamp that was asked for came' \
-	"$(shown tx_missing tx_lost tx_refused)" '0 0 0'
+	"$(tphc_shown tx_missing tx_lost tx_refused)" '0 0 0'
 
-dev rx_comp=1000 tx_comp=2000
+tphc_dev rx_comp=1000 tx_comp=2000
 ask 10 interleaved >/dev/null
 read -r rec xmt < <(measure interleaved.rec.median interleaved.xmt.median)
 check_range 'rx-comp is taken off receive stamps' "$rec" -1100 -900
 check_range 'tx-comp is added to transmit stamps' "$xmt" 1900 2100
-dev rx_comp=0 tx_comp=0
+tphc_dev rx_comp=0 tx_comp=0
 
 # ------------------------------------------------------------------ correction
 
@@ -120,43 +99,43 @@ dev rx_comp=0 tx_comp=0
 tphc_set tx_ns 4000,10000000
 ask 10 basic >/dev/null
 soft=$(measure basic.xmt.median)
-dev stamping=$correct
+tphc_dev stamping=$correct
 ask 40 basic >/dev/null
 ask 10 basic >/dev/null
 corrected=$(measure basic.xmt.median)
-ktap_print_msg "transmit stamps are off by $soft ns, corrected by $corrected ns; learnt $(shown tx_delay) ns"
+ktap_print_msg "transmit stamps are off by $soft ns, corrected by $corrected ns; learnt $(tphc_shown tx_delay) ns"
 check_range 'in basic mode the error falls to a tenth' \
 	"$(awk -v a="$corrected" -v b="$soft" 'BEGIN { print a / b }')" -0.1 0.1
 tphc_set tx_ns 4000,4000
-dev stamping=$hardware
+tphc_dev stamping=$hardware
 
 # ------------------------------------------------------------ lines that are not
 
 stop "$follower"
 check 'a line that is not refreshed expires' wait_until 40 line_is expired
-before=$(shown rx_hardware)
+before=$(tphc_shown rx_hardware)
 ask 5 interleaved >/dev/null
 check_is 'then stamps of the stack are used' \
-	"$(shown rx_hardware rx_stamp)" "$before driver"
+	"$(tphc_shown rx_hardware rx_stamp)" "$before driver"
 
 check_fails 'a line from before the clock was set is refused' \
 	in_ns "$server" "$stamping" line "$ptp" mono_offset=20000
 # One line for all of them: it may be older by seconds when a slow guest asks.
-before=$(shown rx_hardware)
+before=$(tphc_shown rx_hardware)
 in_ns "$server" "$stamping" line "$ptp" validity=60000 error=1000000
 ask 5 interleaved >/dev/null
 check_is 'a line is used at once' \
-	"$(($(shown rx_hardware) - before)) $(shown rx_stamp)" '5 hardware' ||
+	"$(($(tphc_shown rx_hardware) - before)) $(tphc_shown rx_stamp)" '5 hardware' ||
 	ktap_print_msg "$(in_ns "$server" "$stamping" lines; in_ns "$server" kntp dev show tp1)"
 
 in_ns "$server" "$stamping" line "$ptp" validity=60000 real=1000000000
-refused=$(shown rx_refused)
+refused=$(tphc_shown rx_refused)
 ask 5 interleaved >/dev/null
 check_is 'stamps that would be of the future are not served' \
-	"$(($(shown rx_refused) - refused)) $(shown rx_stamp)" '5 driver'
+	"$(($(tphc_shown rx_refused) - refused)) $(tphc_shown rx_stamp)" '5 driver'
 in_ns "$server" "$stamping" line "$ptp" validity=60000 real=-2000000000
 ask 5 interleaved >/dev/null
-check_is 'nor those of too long ago' "$(shown rx_stamp)" driver
+check_is 'nor those of too long ago' "$(tphc_shown rx_stamp)" driver
 
 # ------------------------------------------------------------------ clocks step
 
@@ -164,7 +143,7 @@ in_ns "$server" "$stamping" line "$ptp" validity=60000
 date -s "@$(($(date +%s) + 3))" >/dev/null
 check 'a line is stale once the clock was set' line_is stepped
 said=$(ask 5 interleaved)
-check_is 'then stamps of the stack are used' "$(shown rx_stamp)" driver
+check_is 'then stamps of the stack are used' "$(tphc_shown rx_stamp)" driver
 check_is 'and interleaved mode begins anew' "$said" '2 3 0'
 rec=$(measure basic.rec.worst)
 check_range 'no stamp is off by the step' "$rec" -500000000 500000000
@@ -184,7 +163,7 @@ done
 stop "$follower"
 in_ns "$server" "$stamping" forget "$ptp"
 check 'a line can be deleted' line_is unset
-dev phc=none
+tphc_dev phc=none
 check_is 'and goes with its last device' \
 	"$(in_ns "$server" "$stamping" lines)" ''
 

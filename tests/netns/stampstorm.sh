@@ -55,16 +55,13 @@ settled()
 
 ktap_print_header
 tphc_setup cross=1
-module_load interleaved_max=8192
-at_exit 'rmmod kntp 2>/dev/null'
-ptp=$(tphc_clock tp1)
+tphc_served interleaved_max=8192
 k clock set leap 0 stratum 1 refid PHC validity 24h
-k dev add tp1 || ktap_exit_fail_msg 'tp1 cannot be served'
 # The clients are none, behind a gateway that is none.
 ip -n "$server" neigh add 192.0.2.254 lladdr 02:00:00:00:7b:01 dev tp1 nud permanent
 ip -n "$server" route add 10.0.0.0/8 via 192.0.2.254
 tphc_stamping "$server" tp1 on all >/dev/null
-in_ns "$server" "$stamping" dev tp1 phc="${ptp#/dev/ptp}" stamping=$hardware
+tphc_dev phc="${ptp#/dev/ptp}" stamping=$hardware
 # On a line that is older than it should be stamps are still those of the NIC.
 start "$lib_tmp/follow.log" ip netns exec "$server" "$stamping" \
 	follow "$ptp" 60000

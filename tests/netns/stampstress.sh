@@ -58,8 +58,7 @@ serve()
 	ptp=$(tphc_clock tp1)
 	k clock set leap 0 stratum 1 refid PHC validity 1h
 	k dev add tp1
-	in_ns "$server" "$stamping" dev tp1 phc="${ptp#/dev/ptp}" \
-		stamping=$correct
+	tphc_dev phc="${ptp#/dev/ptp}" stamping=$correct
 	start "$lib_tmp/follow.log" ip netns exec "$server" "$stamping" \
 		follow "$ptp"
 	follower=$started

@@ -79,18 +79,8 @@ check_is 'and of no other reply when it left' "$unmatched" 0
 chronyd_start "$client" "server $server4 minpoll -3 maxpoll -3 xleave" \
 	"hwtimestamp tp0"
 chronyd=$started
-ntpdata()
-{
-	awk -F' *: *' -v name="$1" '$1 == name { print $2 }' "$lib_tmp/ntpdata"
-}
-has_samples()
-{
-	peer chronyc -n -h "$lib_tmp/chrony-$client/sock" ntpdata "$server4" \
-		>"$lib_tmp/ntpdata"
-	[ "$(ntpdata 'Total valid RX')" -ge 40 ]
-}
-check 'chronyd takes forty samples' wait_until 90 has_samples
-check_is 'and rejects none' "$(ntpdata 'Total valid RX')" "$(ntpdata 'Total RX')"
+check 'chronyd takes forty samples' wait_until 90 tphc_samples 40
+check_is 'and rejects none' "$(tphc_ntpdata 'Total valid RX')" "$(tphc_ntpdata 'Total RX')"
 stop "$chronyd"
 read -r replies basic rec xmt unmatched < <(stats interleaved.replies \
 	basic.replies interleaved.rec.median interleaved.xmt.median unmatched)
