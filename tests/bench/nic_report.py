@@ -5,9 +5,9 @@
 
 nic_report.py WARM SAMPLES nic-CLIENT-SERVER-STAMPS...: a line of a file is the
 offset in ns, 1 where the client took it, 0 where it was rejected, mode and
-stamps as chronyd notes them (4I: interleaved), and its tests. The first WARM samples do not
-count. The file beside, NAME.wire, is what the test device said of the server's
-stamps. Status 1: see tests/bench/nic -h.
+stamps as chronyd notes them (4I: interleaved), and its tests. The first WARM
+samples do not count. The file beside, NAME.wire, is what the test device said
+of the server's stamps. Status 1: see tests/bench/nic -h.
 """
 import math
 import sys

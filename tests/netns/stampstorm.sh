@@ -6,7 +6,7 @@
 # fast as they can: each stamp that is served is judged by the record of the
 # device, all is counted, and nothing stays behind in memory.
 #
-# TEST_STORM_REQUESTS=N: so many (20000). Ten millions take half an hour or more.
+# TEST_STORM_REQUESTS=N: so many (20000). Ten millions take 20 minutes and more.
 
 # shellcheck disable=SC2119,SC2317
 # shellcheck source=tests/lib/lib.sh

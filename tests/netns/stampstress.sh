@@ -22,9 +22,9 @@ wire=$KNTP_TOP/tests/lib/wire.py
 nicstamp=$KNTP_TOP/tests/lib/nicstamp.py
 rounds=${TEST_STRESS_ROUNDS:-1}
 if [ -n "${TEST_STRESS_ROUNDS:-}" ]; then
-	few=100 clients=(192.0.2.{2..5} not 192.0.2.{6..8})
+	few=100 least=500 clients=(192.0.2.{2..5} not 192.0.2.{6..8})
 else
-	few=20 clients=(192.0.2.{2..3} not 192.0.2.6)
+	few=20 least=200 clients=(192.0.2.{2..3} not 192.0.2.6)
 fi
 correct=7	# enum kntp_stamp_flag: receive, transmit, correct
 guard=1		# KNTP_STAMP_AGE_MAX_NS, s
@@ -121,7 +121,7 @@ judge()
 		judged=$((judged + more[0])) wrong=$((wrong + more[1]))
 	done
 	ktap_print_msg "$judged stamps judged in $records records"
-	check "hundreds of stamps could be judged" [ "$judged" -ge 200 ]
+	check "hundreds of stamps could be judged" [ "$judged" -ge "$least" ]
 	check_is 'and none is off by more than the guard' "$wrong" 0 ||
 		ktap_print_msg "$(head -n 30 "$lib_tmp/wrong")"
 }
